@@ -1,0 +1,2 @@
+export * from './generated/kinds.ts';
+export * from './resource/resource-type.ts';

@@ -1,0 +1,2 @@
+export * from './api/api-client.ts';
+export * from './informer/informer.ts';
