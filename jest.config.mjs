@@ -1,6 +1,5 @@
 /** Sources run as they are: `@orrery/*` resolves to TypeScript through the `source` export condition. */
-export default {
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools'],
+const common = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -17,6 +16,26 @@ export default {
       },
     ],
   },
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
+};
+
+/** Tests that change the machine end in `.machine.test.ts` and run one after the other, as root. */
+const machineTests = '\\.machine\\.test\\.ts$';
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'parallel',
+      roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', machineTests],
+    },
+    {
+      ...common,
+      displayName: 'machine',
+      roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+      testRegex: machineTests,
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    },
+  ],
 };

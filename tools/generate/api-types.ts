@@ -136,7 +136,10 @@ function interfaceOf(name: string, fact: TypeFact, module: string, typeName: str
   const fields = Object.entries(fact.fields).map(([field, { t, req }]) => {
     const there = req || (isKind && kindFieldsAlwaysThere.has(field)) || (isMeta && metadataAlwaysThere.has(field));
     const key = /^[A-Za-z_$][\w$]*$/.test(field) ? field : `'${field}'`;
-    return `  ${key}${there ? '' : '?'}: ${typescriptOf(t, module)};`;
+    // The metadata of a template is what a user wrote, not what the server filled in.
+    const isTemplateMeta = !isKind && t.endsWith('meta.v1.ObjectMeta');
+    const type = isTemplateMeta ? `Partial<${typescriptOf(t, module)}>` : typescriptOf(t, module);
+    return `  ${key}${there ? '' : '?'}: ${type};`;
   });
   return `export interface ${name} {\n${fields.join('\n')}\n}\n`;
 }

@@ -1,1 +1,2 @@
-export {};
+export { schedulerService } from './scheduler.module.ts';
+export type { SchedulerConfig } from './scheduler-config.ts';

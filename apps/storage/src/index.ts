@@ -1,1 +1,2 @@
-export {};
+export { storageService } from './storage.module.ts';
+export type { StorageConfig } from './storage-config.ts';

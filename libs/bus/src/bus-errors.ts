@@ -88,3 +88,35 @@ export class BusClosedError extends Error {
     super('the bus is closed');
   }
 }
+
+/** The broker does not let this user use the subject. Nothing was sent. */
+export class NotPermittedError extends Error {
+  override readonly name = 'NotPermittedError';
+  constructor(readonly subject: string) {
+    super(`this user may not use ${subject}`);
+  }
+}
+
+/** A chunk of a streamed reply was lost, as when the broker restarts in the middle. Ask again. */
+export class StreamBrokenError extends Error {
+  override readonly name = 'StreamBrokenError';
+  constructor(
+    readonly subject: string,
+    readonly expectedChunk: number,
+    readonly receivedChunk: number,
+  ) {
+    super(`chunk ${receivedChunk} of ${subject} came instead of ${expectedChunk}`);
+  }
+}
+
+/** The broker could not be reached in time. */
+export class BrokerUnreachableError extends Error {
+  override readonly name = 'BrokerUnreachableError';
+  constructor(
+    readonly servers: readonly string[],
+    readonly waitedMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(`no broker answers at ${servers.join(', ')} after ${waitedMs} ms`, options);
+  }
+}

@@ -39,11 +39,14 @@ export interface Bus {
   /** Resolves after what was published has been handed to the broker. */
   flush(): Promise<void>;
 
-  /** Ends all subscriptions and the connection. May be called twice. */
+  /** Ends all subscriptions and the connection; does not wait for handlers that are at work. May be called twice. */
   close(): Promise<void>;
 }
 
-/** A durable, ordered log: one JetStream stream. Entries carry a position that the writer chooses and that only grows. */
+/**
+ * A durable, ordered log: one JetStream stream. Entries carry a position that the writer chooses and that only grows. Positions are dense: an
+ * entry that skips some (its position is not `previous` + 1) expires everything before it, because nobody could follow across the gap.
+ */
 export interface Log {
   /**
    * Appends an entry at `position`, provided that the last entry is at `previous` (0: the log is empty). Throws

@@ -1,1 +1,4 @@
-export {};
+export * from './controller.module.ts';
+export * from './reconciler/outcome.ts';
+export * from './reconciler/reconciler.ts';
+export * from './runtime/controller-runtime.ts';

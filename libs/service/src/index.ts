@@ -1,1 +1,4 @@
+export * from './running-service.ts';
 export * from './service.ts';
+export * from './service-process.ts';
+export * from './version.ts';

@@ -1,1 +1,3 @@
-export {};
+export * from './start-cluster.ts';
+export * from './test-cluster.ts';
+export * from './test-cluster-options.ts';

@@ -23,6 +23,8 @@ export interface ApiClient {
     subresource: string,
     body: object,
   ): Promise<B>;
+  /** PUT to a subresource that takes the object itself: `finalize`. */
+  updateSubresource<T extends ApiObject>(type: ResourceType<T>, object: T, subresource: string): Promise<T>;
 }
 
 export interface ListOptions {

@@ -12,10 +12,8 @@ export interface Lister<T extends ApiObject> {
   ownedBy(owner: ApiObject): T[];
 }
 
-export interface ChangeHandler<T extends ApiObject> {
-  /** `previous` is undefined for an object that is new here, `current` for one that is gone. */
-  (change: { previous: T | undefined; current: T | undefined }): void;
-}
+/** `previous` is undefined for an object that is new here, `current` for one that is gone. */
+export type ChangeHandler<T extends ApiObject> = (change: { previous: T | undefined; current: T | undefined }) => void;
 
 /** Keeps a cache of one resource by listing it once and following the registry log from there; lists again when the log has expired. */
 export interface Informer<T extends ApiObject> {

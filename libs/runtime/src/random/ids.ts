@@ -1,3 +1,6 @@
+/** No vowels, so no words; no digits that look like letters. */
+export const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
 /** Makes identifiers. The real one is cryptographically random; the test one counts from a seed. */
 export interface Ids {
   /** A version 4 UUID in lower case. */

@@ -1,0 +1,42 @@
+import type { Duplex } from 'node:stream';
+
+/** Who claims to be asking, as the face that took the request could tell; authentication decides what it is worth. */
+export type Credentials =
+  | { readonly kind: 'bus'; readonly user: string }
+  | { readonly kind: 'certificate'; readonly commonName: string; readonly organizations: readonly string[] }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'none' };
+
+/** A request in the one form that all faces make. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Decoded by `requestInfoOf` only; always begins with `/`, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** `name` in lower case. */
+  header(name: string): string | undefined;
+  /** The whole body; at most `bodyBytesMax`. */
+  readonly body: Uint8Array;
+  readonly credentials: Credentials;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  /** Only where the client asked to switch protocols. */
+  readonly upgrade?: UpgradeRequest;
+}
+
+/** A connection whose client asked to switch protocols (exec, attach, port-forward). */
+export interface UpgradeRequest {
+  readonly socket: Duplex;
+  /** What the client sent right behind its request. */
+  readonly head: Uint8Array;
+  readonly rawHeaders: readonly string[];
+}
+
+/** Bytes of one request body that the server accepts: upstream's limit. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+
+/** Does the query ask for a watch? Go reads `true`, `1` and a bare `watch` as yes. */
+export function isWatchQuery(query: URLSearchParams): boolean {
+  const watch = query.get('watch');
+  return watch === 'true' || watch === '1' || watch === '';
+}

@@ -1,0 +1,12 @@
+import type { StrategyContext } from '@orrery/api';
+import { formatTime, type Host } from '@orrery/runtime';
+
+/** Time and identities for the preparation of an object. */
+export function strategyContext({ clock, ids }: Pick<Host, 'clock' | 'ids'>, namespace: string): StrategyContext {
+  return {
+    now: formatTime(clock.now()),
+    namespace,
+    newUid: () => ids.uuid(),
+    nameSuffix: () => ids.suffix(5),
+  };
+}

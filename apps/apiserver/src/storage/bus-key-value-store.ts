@@ -1,0 +1,105 @@
+import { storagev1 } from '@orrery/proto';
+import type { KeyValueStore, LeaseId, Page, PageRequest, StoredValue, WriteOutcome } from './key-value-store.ts';
+import type { StorageConnection } from './storage-connection.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const nothing = new Uint8Array(0);
+/** Never written: reading it costs storage nothing but the read index. */
+const revisionProbeKey = encoder.encode('/registry-revision');
+
+/** `KeyValueStore` on our own storage service, over the bus. */
+export class BusKeyValueStore implements KeyValueStore {
+  constructor(private readonly connection: StorageConnection) {}
+
+  async currentRevision(): Promise<number> {
+    const { value } = await this.range({ key: revisionProbeKey, keysOnly: true, limit: 1 });
+    return value.revision;
+  }
+
+  async get(key: string): Promise<{ revision: number; stored: StoredValue | undefined }> {
+    const { value } = await this.range({ key: encoder.encode(key) });
+    return { revision: value.revision, stored: storedValue(value.kvs[0]) };
+  }
+
+  async page(request: PageRequest): Promise<Page> {
+    const { value } = await this.range({
+      key: encoder.encode(request.from ?? request.prefix),
+      rangeEnd: endOfPrefix(encoder.encode(request.prefix)),
+      limit: request.limit,
+      revision: request.revision ?? 0,
+    });
+    const items = value.kvs.map((kv) => storedValue(kv)).filter((item) => item !== undefined);
+    return { revision: value.revision, items, more: value.more, count: value.count };
+  }
+
+  create(key: string, value: Uint8Array, lease: LeaseId = 0): Promise<WriteOutcome> {
+    return this.write(key, 0, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+  }
+
+  update(key: string, value: Uint8Array, modRevision: number, lease: LeaseId = 0): Promise<WriteOutcome> {
+    return this.write(key, modRevision, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+  }
+
+  delete(key: string, modRevision: number): Promise<WriteOutcome> {
+    const deletion = { key: encoder.encode(key), rangeEnd: nothing };
+    return this.write(key, modRevision, { $case: 'deleteRange', value: deletion });
+  }
+
+  async grantLease(ttlSeconds: number): Promise<LeaseId> {
+    const { value } = await this.connection.call({ $case: 'leaseGrant', value: { id: 0, ttlSeconds } }, 'leaseGrant');
+    return value.id;
+  }
+
+  private range(request: Partial<storagev1.RangeRequest>) {
+    return this.connection.call({ $case: 'range', value: storagev1.RangeRequest.fromPartial(request) }, 'range');
+  }
+
+  private async write(
+    key: string,
+    modRevision: number,
+    operation: NonNullable<storagev1.Operation['operation']>,
+  ): Promise<WriteOutcome> {
+    const keyBytes = encoder.encode(key);
+    const { value } = await this.connection.call(
+      {
+        $case: 'txn',
+        value: {
+          compare: [
+            {
+              key: keyBytes,
+              target: storagev1.Compare_Target.TARGET_MOD_REVISION,
+              result: storagev1.Compare_Result.RESULT_EQUAL,
+              number: modRevision,
+              value: nothing,
+            },
+          ],
+          success: [{ operation }],
+          failure: [{ operation: { $case: 'range', value: storagev1.RangeRequest.fromPartial({ key: keyBytes }) } }],
+        },
+      },
+      'txn',
+    );
+    if (value.succeeded) return { succeeded: true, revision: value.revision };
+    const found = value.results[0]?.result;
+    const current = found?.$case === 'range' ? storedValue(found.value.kvs[0]) : undefined;
+    return { succeeded: false, revision: value.revision, current };
+  }
+}
+
+function storedValue(kv: storagev1.KeyValue | undefined): StoredValue | undefined {
+  if (kv === undefined) return undefined;
+  return { key: decoder.decode(kv.key), value: kv.value, modRevision: kv.modRevision };
+}
+
+/** The first key behind all keys that begin with `prefix`. */
+export function endOfPrefix(prefix: Uint8Array): Uint8Array {
+  for (let at = prefix.length - 1; at >= 0; at -= 1) {
+    const byte = prefix[at] ?? 0xff;
+    if (byte === 0xff) continue;
+    const end = prefix.slice(0, at + 1);
+    end[at] = byte + 1;
+    return end;
+  }
+  return new Uint8Array([0]);
+}

@@ -1,0 +1,4 @@
+import { runService } from '@orrery/service';
+import { kubeletProcess } from './kubelet.process.ts';
+
+await runService(kubeletProcess);

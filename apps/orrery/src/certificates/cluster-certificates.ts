@@ -1,0 +1,62 @@
+import type { Disk } from '@orrery/runtime';
+import { CertificateAuthority, createSigningKey, type KeyPair, type Subject } from './certificate-authority.driver.ts';
+
+/** All keys of a cluster. Kept in the data folder, so that a kubeconfig stays valid when the cluster starts again. */
+export interface ClusterCertificates {
+  readonly authority: KeyPair;
+  readonly apiserver: KeyPair;
+  /** With this the API server calls kubelets. */
+  readonly apiserverToKubelet: KeyPair;
+  readonly admin: KeyPair;
+  readonly kubelets: Readonly<Record<string, KeyPair>>;
+  /** PEM of the private key that signs service account tokens. */
+  readonly serviceAccountKey: string;
+}
+
+/** Who serves where: the names and addresses in server certificates. */
+export interface CertificateNames {
+  readonly apiserver: readonly string[];
+  /** Addresses by node name. */
+  readonly nodes: Readonly<Record<string, readonly string[]>>;
+}
+
+const file = 'certificates.json';
+
+/** Reads the cluster's keys, makes those that are missing, and writes them back in one step. */
+export async function ensureClusterCertificates(disk: Disk, names: CertificateNames): Promise<ClusterCertificates> {
+  const stored = await disk.readFile(file);
+  const known: Partial<ClusterCertificates> = stored ? JSON.parse(Buffer.from(stored).toString('utf8')) : {};
+  const authority = known.authority
+    ? await CertificateAuthority.load(known.authority)
+    : await CertificateAuthority.create('kubernetes');
+  const issue = (existing: KeyPair | undefined, subject: Subject) => existing ?? authority.issue(subject);
+
+  const [apiserver, apiserverToKubelet, admin, serviceAccountKey, ...kubelets] = await Promise.all([
+    issue(known.apiserver, { commonName: 'kube-apiserver', names: names.apiserver }),
+    issue(known.apiserverToKubelet, {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+    }),
+    issue(known.admin, { commonName: 'kubernetes-admin', organizations: ['system:masters'] }),
+    known.serviceAccountKey ?? createSigningKey(),
+    ...Object.entries(names.nodes).map(async ([node, addresses]): Promise<[string, KeyPair]> => {
+      const subject = {
+        commonName: `system:node:${node}`,
+        organizations: ['system:nodes'],
+        names: [node, ...addresses],
+      };
+      return [node, await issue(known.kubelets?.[node], subject)];
+    }),
+  ]);
+  const all: ClusterCertificates = {
+    authority: authority.keyPair,
+    apiserver,
+    apiserverToKubelet,
+    admin,
+    kubelets: { ...known.kubelets, ...Object.fromEntries(kubelets) },
+    serviceAccountKey,
+  };
+  const text = JSON.stringify(all, undefined, 2);
+  if (!stored || text !== Buffer.from(stored).toString('utf8')) await disk.writeFile(file, Buffer.from(text));
+  return all;
+}

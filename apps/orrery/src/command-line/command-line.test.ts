@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCommandLine, UsageError } from './command-line.ts';
+
+describe('the command line', () => {
+  it('has defaults for everything', () => {
+    expect(parseCommandLine(['up'])).toEqual({
+      name: 'up',
+      data: '.orrery',
+      options: { bus: 'nats', processes: false, containers: 'auto', nodes: 1, storageReplicas: 1, port: 6443 },
+    });
+  });
+
+  it.each([
+    [[], 'help'],
+    [['help'], 'help'],
+    [['up', '--help'], 'help'],
+    [['down', '--data', '/tmp/x'], 'down'],
+    [['kill', 'storage-1'], 'kill'],
+    [['image', 'load', 'hello.tar'], 'image load'],
+  ])('understands %j', (args, name) => {
+    expect(parseCommandLine(args).name).toBe(name);
+  });
+
+  it.each([
+    [['upp'], 'unknown command "upp"; orrery help lists the commands'],
+    [['up', 'now'], 'orrery up takes no "now"'],
+    [['up', '--bus', 'kafka'], '--bus must be nats or memory, not "kafka"'],
+    [['up', '--nodes', 'many'], '--nodes must be a whole number from 1 to 250, not "many"'],
+    [['up', '--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000"'],
+    [
+      ['up', '--storage-replicas', '2'],
+      '--storage-replicas must be 1, 3 or 5, not 2: an even number tolerates no more failures',
+    ],
+    [
+      ['up', '--bus', 'memory', '--processes'],
+      '--bus memory and --processes exclude each other: an in-memory bus does not leave its process',
+    ],
+    [['stop'], 'orrery stop takes one INSTANCE'],
+    [['image', 'push'], 'orrery image needs build or load, not "push"'],
+    [['up', '--fast'], "Unknown option '--fast'"],
+  ])('refuses %j with a reason', (args, message) => {
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+    expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});

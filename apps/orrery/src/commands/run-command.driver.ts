@@ -1,0 +1,139 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Node } from '@orrery/api';
+import { BusApiClient, createInformers } from '@orrery/client';
+import { createLogger, FileDisk, type Host, systemHost, systemProcesses } from '@orrery/runtime';
+import { serveAdmin } from '../admin/admin-socket.driver.ts';
+import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { clusterLayout } from '../cluster-plan/cluster-layout.ts';
+import { apiServerNames, nodeAddress, planCluster } from '../cluster-plan/cluster-plan.ts';
+import type { UpOptions } from '../command-line/command-line.ts';
+import { claimDataFolder } from '../data-folder/data-folder.ts';
+import { kubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { ClusterLauncher } from '../launcher/cluster-launcher.ts';
+import { ProcessRecords } from '../process-records/process-records.driver.ts';
+
+/** Which containers a cluster runs, after `auto` has been resolved. */
+export type RunOptions = UpOptions & { readonly containers: 'runc' | 'simulated' };
+
+/** Runs a cluster inside this process (and its children) until it is asked to stop: over the admin socket, or by SIGTERM or SIGINT. */
+export async function runCluster(root: string, options: RunOptions): Promise<void> {
+  const layout = clusterLayout(root);
+  const disk = new FileDisk(root);
+  await claimDataFolder(disk, root);
+  const logger = createLogger({ level: 'info', file: layout.logFile('orrery') });
+  const host = systemHost({ dataFolder: root, logger });
+  process.on('uncaughtException', (error) => {
+    logger.error('launcher crashed', { error });
+    process.exit(1);
+  });
+  const records = new ProcessRecords(disk);
+  await records.endLeftovers();
+  await records.note('launcher', process.pid);
+
+  const nodes = Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`);
+  const shape = { ...options, nodes, apiPort: options.port };
+  const address = nodeAddress(shape);
+  const certificates = await ensureClusterCertificates(disk, {
+    apiserver: apiServerNames(),
+    nodes: Object.fromEntries(nodes.map((node) => [node, ['127.0.0.1', address]])),
+  });
+  await disk.writeFile('cluster.json', Buffer.from(`${JSON.stringify(options)}\n`));
+  const launcher = new ClusterLauncher({
+    plans: planCluster(shape, layout, certificates),
+    layout,
+    bus: options.bus,
+    processes: options.processes,
+    host,
+    childProcesses: systemProcesses,
+    records,
+    processId: process.pid,
+    serviceCommand: (service) => [process.execPath, mainOf(service)],
+  });
+  mkdirSync(dirname(layout.adminSocket), { recursive: true });
+  rmSync(layout.adminSocket, { force: true });
+  let stop: () => void = () => {};
+  const stopRequested = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+
+  await launcher.start();
+  await disk.writeFile(
+    'kubeconfig',
+    Buffer.from(
+      kubeconfig({
+        cluster: 'orrery',
+        server: `https://127.0.0.1:${options.port}`,
+        certificateAuthority: certificates.authority.certificate,
+        user: 'kubernetes-admin',
+        ...certificates.admin,
+      }),
+    ),
+  );
+  const admin = await serveAdmin(layout.adminSocket, (path) => answer(path, launcher, host, nodes, stop));
+  process.send?.('listening');
+  await stopRequested;
+  await launcher.stop();
+  await records.note('launcher', undefined);
+  await admin.stop();
+  process.exit(0);
+}
+
+/** `/status`, `/ready`, `/shutdown`, `/stop/UNIT`, `/start/UNIT`, `/kill/UNIT`. */
+async function answer(
+  path: string,
+  launcher: ClusterLauncher,
+  host: Host,
+  nodes: readonly string[],
+  stop: () => void,
+): Promise<unknown> {
+  const [, verb, unit] = path.split('/').map(decodeURIComponent);
+  switch (verb) {
+    case 'status':
+      return launcher.status();
+    case 'ready':
+      return awaitReadyNodes(launcher, host, nodes);
+    case 'shutdown':
+      host.timers.after(0, stop);
+      return {};
+    case 'stop':
+      return launcher.unit(unit ?? '').stop();
+    case 'start':
+      return launcher.unit(unit ?? '').start();
+    case 'kill':
+      return launcher.unit(unit ?? '').kill();
+    default:
+      throw new Error(`there is no ${path} here`);
+  }
+}
+
+/** Resolves when every node of the plan is Ready. */
+async function awaitReadyNodes(
+  { bus, subjects }: ClusterLauncher,
+  host: Host,
+  nodes: readonly string[],
+): Promise<void> {
+  const api = new BusApiClient(bus, subjects, 'system:admin', { timers: host.timers });
+  const informers = createInformers({ api, bus, subjects, host });
+  const informer = informers.for(Node);
+  const allReady = new Promise<void>((resolve) => {
+    informer.onChange(() => {
+      const ready = informer.lister
+        .list()
+        .filter((node) => node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+        .map((node) => node.metadata.name);
+      if (nodes.every((node) => ready.includes(node))) resolve();
+    });
+  });
+  await informers.start();
+  await allReady;
+  await informers.stop();
+}
+
+/** The program of a service's own process: `main.js` beside the package's `index.js`. */
+function mainOf(service: string): string {
+  return join(dirname(fileURLToPath(import.meta.resolve(`@orrery/${service}`))), 'main.js');
+}

@@ -1,0 +1,48 @@
+import type { StorageResult } from '../state-machine/storage-result.ts';
+
+interface Waiting {
+  readonly term: number;
+  readonly deadline: number;
+  readonly answer: (result: StorageResult) => void;
+}
+
+/** Who waits for which Raft entry. */
+export class WaitingProposals {
+  /** In order of index, since a leader only appends. */
+  readonly #byIndex = new Map<number, Waiting>();
+
+  get size(): number {
+    return this.#byIndex.size;
+  }
+
+  /** `deadline` in ticks. */
+  add(index: number, term: number, deadline: number, answer: (result: StorageResult) => void): void {
+    this.#byIndex.set(index, { term, deadline, answer });
+  }
+
+  /** The entry at `index` was carried out; `otherwise` answers who waited for another entry that stood there. */
+  applied(index: number, term: number, result: StorageResult, otherwise: StorageResult): void {
+    const waiting = this.#byIndex.get(index);
+    if (waiting === undefined) return;
+    this.#byIndex.delete(index);
+    waiting.answer(waiting.term === term ? result : otherwise);
+  }
+
+  /** Answers all from `index` on. */
+  giveUpFrom(index: number, result: StorageResult): void {
+    for (const [at, { answer }] of [...this.#byIndex]) {
+      if (at < index) continue;
+      this.#byIndex.delete(at);
+      answer(result);
+    }
+  }
+
+  /** Answers all whose time is over. */
+  giveUpAt(tick: number, result: StorageResult): void {
+    for (const [at, { deadline, answer }] of this.#byIndex) {
+      if (deadline > tick) return;
+      this.#byIndex.delete(at);
+      answer(result);
+    }
+  }
+}

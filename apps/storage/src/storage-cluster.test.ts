@@ -1,0 +1,202 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Log, WrongPredecessorError } from '@orrery/bus';
+import { KvStore, putCommand } from '@orrery/kv';
+import { MemoryLogger, SeededRandom } from '@orrery/runtime';
+import { RegistryLogPublisher } from './registry-log/registry-log-publisher.ts';
+import { ELECTION_TIMEOUT_MS } from './storage-config.ts';
+import { StorageCluster } from './testing/storage-cluster.ts';
+
+const members = ['storage-1', 'storage-2', 'storage-3'];
+const key = (n: number) => `/registry/core/configmaps/default/c${n}`;
+const value = (n: number) =>
+  JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: `c${n}`, uid: `u${n}` } });
+
+let cluster: StorageCluster;
+afterEach(() => cluster.stop());
+
+/** Writes until told to stop; resolves with what was acknowledged. */
+function writer(): { acknowledged: Set<number>; stop: () => Promise<void> } {
+  const acknowledged = new Set<number>();
+  let going = true;
+  const work = (async () => {
+    for (let n = 0; going; n++) {
+      const result = await cluster.put(key(n), value(n), `write-${n}`).catch(() => undefined);
+      if (result?.$case === 'txn') acknowledged.add(n);
+    }
+  })();
+  return {
+    acknowledged,
+    stop: async () => {
+      going = false;
+      await work;
+    },
+  };
+}
+
+async function expectWholeLog(): Promise<void> {
+  const log = await cluster.registryLog();
+  expect(log.map(({ entry }) => entry.position)).toEqual(log.map((_, at) => at + 1));
+  const read = await cluster.read('/registry/');
+  const told = Object.fromEntries(
+    log.filter(({ event }) => event.name !== '').map(({ event }) => [event.name, event.uid]),
+  );
+  const kept = Object.values(read).map((json) => JSON.parse(json).metadata as { name: string; uid: string });
+  expect(told).toEqual(Object.fromEntries(kept.map(({ name, uid }) => [name, uid])));
+}
+
+describe('three storage members', () => {
+  it('all answer reads with what was written through any of them', async () => {
+    cluster = new StorageCluster(members);
+    await cluster.start();
+    await cluster.untilLed();
+    for (let n = 0; n < 9; n++) expect(await cluster.put(key(n), value(n))).toMatchObject({ $case: 'txn' });
+    for (let n = 0; n < 6; n++) expect(Object.keys(await cluster.read('/registry/'))).toHaveLength(9);
+    await cluster.time.advance(200);
+    for (const member of members) {
+      expect(Object.keys(await cluster.read('/registry/', member))).toHaveLength(9);
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'elects a new leader within two election timeouts and loses nothing (seed %d)',
+    async (seed) => {
+      cluster = new StorageCluster(members, seed);
+      await cluster.start();
+      const old = await cluster.untilLed();
+      for (let n = 0; n < 20; n++) await cluster.put(key(n), value(n));
+
+      await cluster.kill(old, true);
+      const killedAt = cluster.time.now();
+      expect(await cluster.put(key(20), value(20))).toMatchObject({ $case: 'txn' });
+      expect(cluster.time.now() - killedAt).toBeLessThan(2 * ELECTION_TIMEOUT_MS);
+      expect(Object.keys(await cluster.read('/registry/'))).toHaveLength(21);
+
+      await cluster.start(old);
+      await cluster.time.advance('2s');
+      expect(Object.keys(await cluster.read('/registry/', old))).toHaveLength(21);
+      await expectWholeLog();
+    },
+  );
+
+  it.each([1, 2, 3])('loses no acknowledged write while members are killed in turn (seed %d)', async (seed) => {
+    const random = new SeededRandom(seed);
+    cluster = new StorageCluster(members, seed);
+    await cluster.start();
+    await cluster.untilLed();
+    const { acknowledged, stop } = writer();
+    for (let round = 0; round < 6; round++) {
+      await cluster.time.advance(random.integer(300));
+      const victim = members[random.integer(3)] as string;
+      await cluster.kill(victim, true);
+      await cluster.time.advance(1000 + random.integer(2500));
+      await cluster.start(victim);
+    }
+    await cluster.time.advance('3s');
+    await cluster.settled(stop());
+    const read = await cluster.read('/registry/');
+    expect(acknowledged.size).toBeGreaterThan(10);
+    expect([...acknowledged].filter((n) => read[key(n)] !== value(n))).toEqual([]);
+    await expectWholeLog();
+  });
+
+  it('goes on without a member whose disk is full, and takes it back later', async () => {
+    cluster = new StorageCluster(members);
+    await cluster.start();
+    const full = await cluster.untilLed();
+    cluster.disk(full).fillUp(0);
+    for (let n = 0; n < 5; n++) expect(await cluster.put(key(n), value(n), `w${n}`)).toMatchObject({ $case: 'txn' });
+    expect(cluster.health(full)).toBeDefined();
+    expect(Object.keys(await cluster.read('/registry/'))).toHaveLength(5);
+    cluster.disk(full).freeUp();
+    await cluster.time.advance('3s');
+    expect(cluster.health(full)).toBeUndefined();
+    expect(Object.keys(await cluster.read('/registry/', full))).toHaveLength(5);
+    await expectWholeLog();
+  });
+
+  it('answers nothing new without a majority', async () => {
+    cluster = new StorageCluster(members);
+    await cluster.start();
+    await cluster.untilLed();
+    await cluster.kill('storage-1');
+    await cluster.kill('storage-2');
+    const answer = await cluster.put(key(0), value(0)).catch((error: Error) => error.name);
+    expect(answer === 'RequestTimeoutError' || answer).toMatchObject({ $case: 'error', value: { code: 1 } });
+  });
+});
+
+describe('two members that both believe to lead', () => {
+  it('write each revision once', async () => {
+    cluster = new StorageCluster(['storage-1']);
+    const { time, subjects, client } = cluster;
+    const store = new KvStore({ ownRevision: () => true });
+    const options = { subjects: [subjects.registryOfAll()], bytesMax: 1e9 };
+    const publisher = () =>
+      new RegistryLogPublisher({
+        openLog: (): Promise<Log> => client.log(subjects.registryLog(), options),
+        store,
+        subjects,
+        timers: time,
+        logger: new MemoryLogger(),
+        leads: () => true,
+        skipRevisions: async () => {},
+      });
+    const [one, other] = [publisher(), publisher()];
+    one.wake();
+    await time.settle();
+    for (let n = 0; n < 600; n++) {
+      store.apply(putCommand(key(n), new TextEncoder().encode(value(n))), { time: n });
+      if (n % 7 === 0) one.wake();
+      if (n % 5 === 0) other.wake();
+      if (n % 50 === 0) await time.advance(30);
+    }
+    one.wake();
+    other.wake();
+    await time.advance('1s');
+    const log = await cluster.registryLog();
+    expect(log.map(({ event }) => event.revision)).toEqual(log.map((_, at) => at + 1));
+    expect(log).toHaveLength(601);
+    expect([one.published, other.published]).toEqual([601, 601]);
+    const opened = await client.log(subjects.registryLog(), options);
+    const again = { subject: log[5]?.entry.subject ?? '', position: 6, data: new Uint8Array(1) };
+    await expect(opened.append(again, 5)).rejects.toBeInstanceOf(WrongPredecessorError);
+    one.stop();
+    other.stop();
+  });
+});
+
+describe('a registry log that does not fit the store', () => {
+  it('begins anew when the broker has lost it', async () => {
+    cluster = new StorageCluster(['storage-1']);
+    await cluster.start();
+    for (let n = 0; n < 5; n++) await cluster.put(key(n), value(n));
+    const disk = cluster.disk('storage-1');
+    await cluster.kill('storage-1');
+    await cluster.stop();
+
+    const restored = new StorageCluster(['storage-1']);
+    for (const path of ['format.json', 'wal/0000000000000001.wal']) {
+      await restored.disk('storage-1').writeFile(path, (await disk.readFile(path)) ?? new Uint8Array(0));
+    }
+    cluster = restored;
+    await cluster.start();
+    expect((await cluster.registryLog()).map(({ entry }) => entry.position)).toEqual([6]);
+    await cluster.put(key(9), value(9), 'after the loss');
+    expect((await cluster.registryLog()).map(({ entry }) => entry.position)).toEqual([6, 7]);
+  });
+
+  it('begins anew behind its end when the data folder was replaced by an empty one', async () => {
+    cluster = new StorageCluster(['storage-1']);
+    await cluster.start();
+    for (let n = 0; n < 5; n++) await cluster.put(key(n), value(n));
+    await cluster.kill('storage-1');
+    await cluster.disk('storage-1').remove('/');
+    await cluster.disk('storage-1').remove('wal');
+    await cluster.disk('storage-1').remove('format.json');
+    await cluster.start();
+    await cluster.put(key(9), value(9));
+    const log = await cluster.registryLog();
+    expect(log.map(({ entry }) => entry.position)).toEqual([8, 9]);
+    expect(log.at(-1)?.event.name).toBe('c9');
+  });
+});

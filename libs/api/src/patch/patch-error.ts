@@ -1,0 +1,22 @@
+/** Why a patch was refused; the API server answers by it. */
+export type PatchErrorReason =
+  /** The patch is not of its format: 400. */
+  | 'malformed'
+  /** The patch has more operations than the API takes: 413. */
+  | 'tooLarge'
+  /** The patch is well formed but does not fit the object: 422. */
+  | 'notApplicable'
+  /** A list or map lacks what merging needs: 500, as upstream answers. */
+  | 'internal';
+
+/** A patch that cannot be applied. The message is upstream's. */
+export class PatchError extends Error {
+  override readonly name = 'PatchError';
+
+  constructor(
+    readonly reason: PatchErrorReason,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,117 @@
+import type {
+  FlowSchema,
+  PriorityLevelConfiguration,
+  ResourceClaim,
+  ResourceSlice,
+  StorageVersion,
+  StorageVersionMigration,
+} from '../generated/kinds.ts';
+import type { ApiObject } from '../resource/resource-type.ts';
+import { ageColumn, columnPrinter, joinFirst, nameColumn, numberColumn, type Printer, textColumn } from './printer.ts';
+
+const none = '<none>';
+
+export const flowSchemaPrinter: Printer = {
+  ...columnPrinter<FlowSchema>(
+    nameColumn,
+    textColumn('PriorityLevel', 'The level that requests go to.', ({ spec }) => spec.priorityLevelConfiguration?.name),
+    numberColumn('MatchingPrecedence', 'Lower ones are tried first.', ({ spec }) => spec.matchingPrecedence, 'string'),
+    textColumn('DistinguisherMethod', 'How flows are told apart.', ({ spec }) => spec.distinguisherMethod?.type, none),
+    ageColumn,
+    textColumn(
+      'MissingPL',
+      'references a broken or non-existent PriorityLevelConfiguration',
+      ({ status }) => status.conditions?.find(({ type }) => type === 'Dangling')?.status,
+      '?',
+    ),
+  ),
+  sort: (objects) => [...(objects as readonly FlowSchema[])].sort(byPrecedence),
+};
+
+export const priorityLevelConfigurationPrinter = columnPrinter<PriorityLevelConfiguration>(
+  nameColumn,
+  textColumn('Type', 'Whether the level is limited.', ({ spec }) => spec.type),
+  numberOrNone(
+    'NominalConcurrencyShares',
+    'Share of the concurrency.',
+    ({ limited }) => limited?.nominalConcurrencyShares,
+  ),
+  numberOrNone('Queues', 'Number of queues.', ({ limited }) => limited?.limitResponse?.queuing?.queues),
+  numberOrNone('HandSize', 'Queues that a flow may use.', ({ limited }) => limited?.limitResponse?.queuing?.handSize),
+  numberOrNone(
+    'QueueLengthLimit',
+    'Requests that a queue holds.',
+    ({ limited }) => limited?.limitResponse?.queuing?.queueLengthLimit,
+  ),
+  ageColumn,
+);
+
+export const storageVersionPrinter = columnPrinter<StorageVersion>(
+  nameColumn,
+  textColumn(
+    'CommonEncodingVersion',
+    'The version that all servers write.',
+    ({ status }) => status.commonEncodingVersion,
+    '<unset>',
+  ),
+  textColumn('StorageVersions', 'What each server writes.', ({ status }) =>
+    joinFirst(
+      (status.storageVersions ?? []).map(
+        ({ apiServerID, encodingVersion }) => `${apiServerID ?? ''}=${encodingVersion ?? ''}`,
+      ),
+      3,
+      '<unset>',
+    ),
+  ),
+  ageColumn,
+);
+
+export const storageVersionMigrationPrinter = columnPrinter<StorageVersionMigration>(
+  { ...nameColumn, format: undefined },
+  textColumn(
+    'Resource',
+    'Fully qualified resource to migrate',
+    ({ spec: { resource } }) => `${resource?.resource ?? ''}.${resource?.group ?? ''}`,
+  ),
+);
+
+export const resourceClaimPrinter = columnPrinter<ResourceClaim>(
+  nameColumn,
+  textColumn('State', 'A summary of the current state (allocated, pending, reserved, etc.).', claimState),
+  ageColumn,
+);
+
+export const resourceSlicePrinter = columnPrinter<ResourceSlice>(
+  nameColumn,
+  textColumn('Node', 'The node that has the devices.', ({ spec }) => spec.nodeName),
+  textColumn('Driver', 'The driver of the devices.', ({ spec }) => spec.driver),
+  textColumn('Pool', 'The pool that the slice belongs to.', ({ spec }) => spec.pool?.name),
+  ageColumn,
+);
+
+/** Kinds of which only name and age are shown. */
+export const nameAndAgePrinter = columnPrinter<ApiObject>(nameColumn, ageColumn);
+
+function numberOrNone(
+  name: string,
+  description: string,
+  number: (spec: PriorityLevelConfiguration['spec']) => number | undefined,
+) {
+  return {
+    name,
+    type: 'string' as const,
+    description,
+    cell: ({ spec }: PriorityLevelConfiguration) => number(spec) ?? none,
+  };
+}
+
+function byPrecedence(a: FlowSchema, b: FlowSchema): number {
+  const precedence = (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0);
+  return precedence || (a.metadata.name < b.metadata.name ? -1 : 1);
+}
+
+function claimState({ metadata, status }: ResourceClaim): string {
+  const deleted = metadata.deletionTimestamp ? ['deleted'] : [];
+  if (!status.allocation) return deleted[0] ?? 'pending';
+  return [...deleted, 'allocated', ...(status.reservedFor?.length ? ['reserved'] : [])].join(',');
+}

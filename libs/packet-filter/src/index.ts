@@ -1,0 +1,2 @@
+export * from './iptables-packet-filter.ts';
+export * from './packet-filter.ts';

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Disk } from './disk.ts';
+
+/** What every `Disk` does. */
+export function describeDisk(name: string, makeDisk: () => Promise<{ disk: Disk; destroy(): Promise<void> }>): void {
+  describe(`${name} as a disk`, () => {
+    let disk: Disk;
+    let destroy: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ disk, destroy } = await makeDisk());
+    });
+    afterEach(() => destroy());
+
+    it('appends to a file and reads any part of it', async () => {
+      const file = await disk.open('a/b/log');
+      await file.append(bytes('hello '));
+      await file.append(bytes('world'));
+      await file.sync();
+      expect(file.size).toBe(11);
+      expect(text(await file.read(6, 3))).toBe('wor');
+      expect(text(await file.read(6, 100))).toBe('world');
+      expect(text(await file.read(50, 10))).toBe('');
+      await file.close();
+      await file.close();
+    });
+
+    it('goes on at the end of a file that is opened again', async () => {
+      const first = await disk.open('log');
+      await first.append(bytes('one'));
+      await first.close();
+      const second = await disk.open('log');
+      expect(second.size).toBe(3);
+      await second.append(bytes('two'));
+      await second.close();
+      expect(text(await disk.readFile('log'))).toBe('onetwo');
+    });
+
+    it('cuts a file, and appends after the cut', async () => {
+      const file = await disk.open('log');
+      await file.append(bytes('abcdef'));
+      await file.truncate(2);
+      await file.append(bytes('X'));
+      await file.close();
+      expect(text(await disk.readFile('log'))).toBe('abX');
+    });
+
+    it('replaces files as a whole and lists what there is, sorted', async () => {
+      await disk.writeFile('f/b', bytes('1'));
+      await disk.writeFile('f/a', bytes('1'));
+      await disk.writeFile('f/a', bytes('2'));
+      await disk.writeFile('f/sub/c', bytes('3'));
+      expect(await disk.list('f')).toEqual(['a', 'b', 'sub']);
+      expect(text(await disk.readFile('f/a'))).toBe('2');
+    });
+
+    it('removes files and folders; nothing happens where there is none', async () => {
+      await disk.writeFile('f/a', bytes('1'));
+      await disk.remove('f');
+      await disk.remove('f');
+      expect(await disk.list('f')).toEqual([]);
+      expect(await disk.readFile('f/a')).toBeUndefined();
+    });
+  });
+}
+
+function bytes(value: string): Uint8Array {
+  return new Uint8Array(Buffer.from(value));
+}
+
+function text(data: Uint8Array | undefined): string {
+  return Buffer.from(data ?? []).toString();
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import type { ApiObject, ObjectKey, ResourceType } from '@orrery/api';
+import { type Bus, busUserName, Subjects } from '@orrery/bus';
+import { type ApiClient, BusApiClient, createInformers, type Informer, type Informers } from '@orrery/client';
+import { InProcessLinks, launchInProcess, type ServicePlan } from '@orrery/orrery';
+import { type Host, MemoryDisk, SystemClock, SystemTimers, type VirtualTime, virtualHost } from '@orrery/runtime';
+import type { RunningService } from '@orrery/service';
+import type { TestBroker } from './test-broker.driver.ts';
+
+/** Virtual time that a start or a wait may take before it counts as stuck. */
+const patience = '5m';
+
+export interface TestClusterParts {
+  readonly plans: readonly ServicePlan[];
+  readonly seed: number;
+  /** `undefined`: real time. */
+  readonly time: VirtualTime | undefined;
+  /** YAML, where the API has an HTTPS port. */
+  readonly kubeconfig: string | undefined;
+  readonly broker: TestBroker;
+  /** The test's own connection. */
+  readonly bus: Bus;
+}
+
+/** First token of all subjects of a test cluster. */
+export const testClusterName = 'test';
+
+interface Running {
+  readonly service: RunningService;
+  readonly bus: Bus;
+}
+
+/** A whole cluster inside a test. Services can be stopped, crashed and started again one by one. */
+export class TestCluster {
+  /** The API with all rights. */
+  readonly api: ApiClient;
+  /** YAML for kubectl; set with the option `https`. */
+  readonly kubeconfig: string | undefined;
+  private readonly subjects = new Subjects(testClusterName);
+  private readonly bus: Bus;
+  private readonly host: Host;
+  private readonly links = new InProcessLinks();
+  private readonly disks = new Map<string, MemoryDisk>();
+  private readonly starts = new Map<string, number>();
+  private readonly running = new Map<string, Running>();
+  private readonly informers: Informers;
+
+  constructor(private readonly parts: TestClusterParts) {
+    this.host = this.hostOf('test');
+    this.bus = parts.bus;
+    this.api = new BusApiClient(this.bus, this.subjects, 'system:admin', { timers: this.host.timers });
+    this.informers = createInformers({ api: this.api, bus: this.bus, subjects: this.subjects, host: this.host });
+    this.kubeconfig = parts.kubeconfig;
+  }
+
+  /** The cluster's clock; throws in a cluster that runs in real time. */
+  get time(): VirtualTime {
+    if (!this.parts.time) throw new Error('this cluster runs in real time; start it with { time: "virtual" }');
+    return this.parts.time;
+  }
+
+  /** Names of all services, as `stop` and `start` take them: `storage-1`, `kubelet-node-1`. */
+  get units(): string[] {
+    return this.parts.plans.map(({ unit }) => unit);
+  }
+
+  /** Starts a service, or does nothing where it runs. */
+  async start(unit: string): Promise<void> {
+    const plan = this.plan(unit);
+    if (this.running.has(unit)) return;
+    const host = this.hostOf(unit);
+    const bus = await this.parts.broker.connect(busUserName(plan.role));
+    const context = { host, bus, subjects: this.subjects, instance: plan.instance };
+    const service = await this.settle(launchInProcess(plan, context, this.links, { processId: 0, version: 'test' }));
+    this.running.set(unit, { service, bus });
+  }
+
+  /** Starts everything: storage, the API server, then all others side by side. */
+  async startAll(): Promise<void> {
+    const units = (wanted: (plan: ServicePlan) => boolean) =>
+      this.parts.plans.filter(wanted).map(({ unit }) => this.start(unit));
+    await Promise.all(units(({ service }) => service === 'storage'));
+    await Promise.all(units(({ service }) => service === 'apiserver'));
+    await Promise.all(units(({ service }) => service !== 'storage' && service !== 'apiserver'));
+    await this.settle(this.informers.start());
+  }
+
+  /** Stops a service in good order; its disk stays. */
+  async stop(unit: string): Promise<void> {
+    const running = this.running.get(unit);
+    this.running.delete(unit);
+    if (!running) return;
+    await this.settle(running.service.stop());
+    await running.bus.close();
+  }
+
+  /** Cuts a service off as a crash does: it hears and says nothing any more, and what it had not synced to disk is gone. */
+  async crash(unit: string): Promise<void> {
+    const running = this.running.get(unit);
+    this.running.delete(unit);
+    if (!running) return;
+    await running.bus.close();
+    this.disks.get(unit)?.crash();
+    await this.settle(running.service.stop().catch(() => undefined));
+  }
+
+  /** The disk of a service, which outlives it: fill it up, or look at what is left on it. */
+  disk(unit: string): MemoryDisk {
+    this.plan(unit);
+    const disk = this.disks.get(unit);
+    if (!disk) throw new Error(`"${unit}" has never been started`);
+    return disk;
+  }
+
+  /** Ends everything. Nothing of the cluster is left, not even a timer. */
+  async close(): Promise<void> {
+    await this.settle(this.informers.stop());
+    for (const { unit } of [...this.parts.plans].reverse()) await this.stop(unit);
+    await this.bus.close();
+    await this.parts.broker.stop();
+  }
+
+  /**
+   * Waits until the object satisfies `condition`, moving virtual time as needed, and answers it. With `undefined` the condition is asked about
+   * an object that does not exist.
+   */
+  async waitFor<T extends ApiObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    condition: (object: T | undefined) => boolean,
+  ): Promise<T | undefined> {
+    const informer = await this.informer(type);
+    await this.until(informer, () => condition(informer.lister.get(key)));
+    return informer.lister.get(key);
+  }
+
+  /** Waits until the objects of a resource satisfy `condition`, moving virtual time as needed, and answers them. */
+  async waitForAll<T extends ApiObject>(type: ResourceType<T>, condition: (objects: T[]) => boolean): Promise<T[]> {
+    const informer = await this.informer(type);
+    await this.until(informer, () => condition(informer.lister.list()));
+    return informer.lister.list();
+  }
+
+  /** The registry log's changes so far, one line each (revision, subject, digest of the event): for comparing two runs. */
+  async history(): Promise<string[]> {
+    const log = await this.bus.log(this.subjects.registryLog(), {
+      subjects: [this.subjects.registryOfAll()],
+      bytesMax: 0,
+    });
+    const last = await log.lastPosition();
+    const lines: string[] = [];
+    const end = new AbortController();
+    for await (const { position, subject, data } of log.follow({ after: 0, signal: end.signal })) {
+      const digest = createHash('sha256').update(data).digest('hex').slice(0, 16);
+      lines.push(`${position} ${subject} ${digest}`);
+      if (position >= last) end.abort();
+    }
+    return lines;
+  }
+
+  /** An informer that has synced. */
+  async informer<T extends ApiObject>(type: ResourceType<T>): Promise<Informer<T>> {
+    const informer = this.informers.for(type);
+    await this.settle(this.informers.start());
+    return informer;
+  }
+
+  private async until<T extends ApiObject>(informer: Informer<T>, condition: () => boolean): Promise<void> {
+    const { time } = this.parts;
+    if (time) {
+      await time.runUntil(condition, { limit: patience });
+      return;
+    }
+    if (condition()) return;
+    await new Promise<void>((resolve) => {
+      const subscription = informer.onChange(() => {
+        if (!condition()) return;
+        void subscription.stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Waits for something that may need time to pass. */
+  private async settle<R>(work: Promise<R>): Promise<R> {
+    const { time } = this.parts;
+    if (!time) return work;
+    let done = false;
+    const finished = work.finally(() => {
+      done = true;
+    });
+    finished.catch(() => undefined);
+    await time.runUntil(() => done, { limit: patience });
+    return finished;
+  }
+
+  private plan(unit: string): ServicePlan {
+    const plan = this.parts.plans.find((candidate) => candidate.unit === unit);
+    if (!plan) throw new Error(`there is no "${unit}" in this cluster; there are ${this.units.join(', ')}`);
+    return plan;
+  }
+
+  private hostOf(unit: string): Host {
+    const disk = this.disks.get(unit) ?? new MemoryDisk();
+    this.disks.set(unit, disk);
+    const { time, seed } = this.parts;
+    const start = (this.starts.get(unit) ?? 0) + 1;
+    this.starts.set(unit, start);
+    // Another start, other ids: with those of its earlier life a service would be taken for that one.
+    const host = virtualHost({ seed: `${seed}/${unit}/${start}`, disk, ...(time && { time }) });
+    return time ? host : { ...host, clock: new SystemClock(), timers: new SystemTimers() };
+  }
+}

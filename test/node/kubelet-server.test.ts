@@ -1,0 +1,90 @@
+import { type RequestOptions, request } from 'node:https';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Node } from '@orrery/api';
+import { MemoryDisk } from '@orrery/runtime';
+import { NodeCluster } from './node-cluster.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+describe('the kubelet’s API', () => {
+  let cluster: NodeCluster;
+  let options: RequestOptions;
+
+  beforeAll(async () => {
+    const names = { apiserver: ['127.0.0.1'], nodes: { 'node-1': ['127.0.0.1'] } };
+    const { ensureClusterCertificates } = await import('@orrery/orrery');
+    const { authority, kubelets, apiserverToKubelet } = await ensureClusterCertificates(new MemoryDisk(), names);
+    const keyPair = kubelets['node-1'];
+    if (!keyPair) throw new Error('no certificate for the node');
+    cluster = await NodeCluster.start();
+    const clientCertificateAuthority = authority.certificate;
+    await cluster.startKubelet({ bindAddress: '127.0.0.1', port: 0, ...keyPair, clientCertificateAuthority });
+    const node = await cluster.pass(cluster.api.get(Node, { namespace: '', name: 'node-1' }));
+    const port = node?.status.daemonEndpoints?.kubeletEndpoint?.Port;
+    const { certificate: cert, key } = apiserverToKubelet;
+    options = { host: '127.0.0.1', ca: authority.certificate, cert, key, agent: false, ...(port ? { port } : {}) };
+
+    await cluster.createPod('talker', { command: ['sh', '-c', 'echo hello'] }, { restartPolicy: 'Never' });
+    await cluster.createPod('runner');
+    await cluster.createPod('broken', { image: 'does-not-exist:1' });
+    await cluster.host.time.advance('3s');
+  });
+
+  afterAll(() => cluster.stop());
+
+  const get = (path: string, more: RequestOptions = {}): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      request({ ...options, ...more, path }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('is for holders of a client certificate', async () => {
+    expect(await get('/healthz')).toEqual({ status: 200, text: 'ok' });
+    await expect(get('/healthz', { cert: undefined, key: undefined })).rejects.toThrow();
+  });
+
+  it('lists the node’s pods', async () => {
+    const { items } = JSON.parse((await get('/pods')).text);
+    expect(items.map((pod: { metadata: { name: string } }) => pod.metadata.name).sort()).toEqual([
+      'broken',
+      'runner',
+      'talker',
+    ]);
+  });
+
+  it('serves logs', async () => {
+    expect((await get('/containerLogs/default/talker/web')).text).toMatch(/hello\n$/);
+    expect((await get('/containerLogs/default/talker/web?timestamps=true&tailLines=1')).text).toMatch(
+      /^2026-01-01T\S+Z hello\n$/,
+    );
+    expect((await get('/containerLogs/default/talker/web?limitBytes=3')).text).toHaveLength(3);
+  });
+
+  it('ends a followed log when the container has ended', async () => {
+    expect((await get('/containerLogs/default/talker/web?follow=true')).text).toMatch(/hello\n$/);
+  });
+
+  it('says why there is no log', async () => {
+    expect(await get('/containerLogs/default/broken/web')).toEqual({
+      status: 400,
+      text: 'container "web" in pod "broken" is waiting to start: trying and failing to pull image',
+    });
+    expect(await get('/containerLogs/default/runner/web?previous=true')).toEqual({
+      status: 400,
+      text: 'previous terminated container "web" in pod "runner" not found',
+    });
+    expect((await get('/containerLogs/default/runner/other')).status).toBe(404);
+    expect((await get('/containerLogs/default/nobody/web')).status).toBe(404);
+  });
+});

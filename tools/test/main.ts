@@ -1,0 +1,60 @@
+/**
+ * Runs all tests and ends with one line, `N passed, N failed`. Two runs of Jest: what lives in its own process and on loopback runs side by
+ * side; what changes the machine (network namespaces, mounts, iptables) runs one after the other.
+ *
+ *   node tools/test/main.ts [jest arguments]
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface JestSummary {
+  numPassedTests: number;
+  numFailedTests: number;
+  numFailedTestSuites: number;
+  numRuntimeErrorTestSuites: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'orrery-test-'));
+const totals = { passed: 0, failed: 0 };
+try {
+  for (const [project, args] of [
+    ['parallel', ['--maxWorkers=2']],
+    ['machine', ['--runInBand']],
+  ] as const) {
+    const report = join(folder, `${project}.json`);
+    const { status } = spawnSync(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        'node_modules/jest/bin/jest.js',
+        `--selectProjects=${project}`,
+        '--passWithNoTests',
+        '--json',
+        `--outputFile=${report}`,
+        ...args,
+        ...process.argv.slice(2),
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    const summary = readSummary(report);
+    totals.passed += summary.numPassedTests;
+    totals.failed += summary.numFailedTests + summary.numRuntimeErrorTestSuites;
+    if (status !== 0 && summary.numFailedTests + summary.numRuntimeErrorTestSuites === 0) totals.failed += 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+process.exit(totals.failed === 0 ? 0 : 1);
+
+/** A run that broke before it could write its report counts as one failure. */
+function readSummary(path: string): JestSummary {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as JestSummary;
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1, numFailedTestSuites: 1, numRuntimeErrorTestSuites: 0 };
+  }
+}
