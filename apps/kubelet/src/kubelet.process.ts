@@ -4,6 +4,7 @@ import type { ServiceProcess } from '@orrery/service';
 import { kubeletService } from './kubelet.service.ts';
 import type { KubeletConfig } from './kubelet-config.ts';
 import { simulatedMachine } from './node/machine.ts';
+import { SimulatedProbeNetwork } from './probes/simulated-probe-network.ts';
 import { HostVolumes } from './volumes/host-volumes.driver.ts';
 
 /** The configuration as plain data. */
@@ -36,6 +37,9 @@ export const kubeletProcess: ServiceProcess<KubeletSettings, KubeletConfig> = {
     cri: new UnixSocketCriEndpoint(criSocket),
     podLogs: new FileDisk(rest.podLogsFolder),
     volumes: new HostVolumes(),
-    ...(simulated && { machine: simulatedMachine }),
+    ...(simulated && {
+      machine: simulatedMachine,
+      probeNetwork: new SimulatedProbeNetwork(new UnixSocketCriEndpoint(criSocket)),
+    }),
   }),
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeBus } from '../bus.contract.ts';
-import { BrokerUnreachableError, BusClosedError } from '../bus-errors.ts';
+import { BrokerUnreachableError, BusClosedError, RequestTimeoutError } from '../bus-errors.ts';
 import { PAYLOAD_BYTES_MAX } from '../payload-limit.ts';
 import { NatsBus } from './nats-bus.ts';
 import { type NatsTestServer, natsTestServer } from './nats-test-server.ts';
@@ -78,5 +78,21 @@ describe('connecting to NATS', () => {
 
   it('is refused at once with a wrong password', async () => {
     await expect(server.connect('stranger')).rejects.toMatchObject({ name: 'AuthorizationError' });
+  });
+});
+
+describe('a connection whose broker is away', () => {
+  it('lets requests run out of time; it never calls them too large', async () => {
+    const bus = await server.connect('tester');
+    await server.server.stop();
+    try {
+      for (let request = 0; request < 5; request += 1) {
+        const answer = bus.request('nobody', new Uint8Array(), { timeoutMs: 20 });
+        await expect(answer).rejects.toBeInstanceOf(RequestTimeoutError);
+      }
+    } finally {
+      await server.server.start();
+      await bus.close();
+    }
   });
 });

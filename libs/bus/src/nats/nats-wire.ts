@@ -13,17 +13,20 @@ export class NatsWire implements Wire {
   private readonly reconnectListeners = new Set<() => void>();
   private isConnected = true;
   private reconnects = 0;
+  /** As the broker said last: without a connection it says nothing. */
+  private messageBytesMax: number;
 
   constructor(
     readonly connection: NatsConnection,
     readonly inbox: string,
     private readonly logger: Logger,
   ) {
+    this.messageBytesMax = connection.info?.max_payload ?? 0;
     void this.watchStatus();
   }
 
   get payloadBytesMax(): number {
-    return (this.connection.info?.max_payload ?? 0) - HEADER_BYTES_MAX;
+    return this.messageBytesMax - HEADER_BYTES_MAX;
   }
 
   /** How often the connection has been made anew. */
@@ -90,6 +93,7 @@ export class NatsWire implements Wire {
         case 'reconnect':
           this.isConnected = true;
           this.reconnects += 1;
+          this.messageBytesMax = this.connection.info?.max_payload ?? this.messageBytesMax;
           this.logger.info('broker found again', { server: status.server });
           for (const listener of this.reconnectListeners) listener();
           break;
