@@ -42,7 +42,7 @@ describe('npm run lint', () => {
       scripts: { lint: string };
     };
     const PATH = [join(repository, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-    return run('sh', ['-c', `cd ${folder} && ${scripts.lint}`], { env: { ...process.env, PATH, NO_COLOR: "1" } });
+    return run('sh', ['-c', `cd ${folder} && ${scripts.lint}`], { env: { ...process.env, PATH, NO_COLOR: '1' } });
   };
 
   it('is content with a tree that keeps the rules', async () => {

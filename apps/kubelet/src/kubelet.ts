@@ -126,7 +126,7 @@ export class Kubelet implements HealthCheck {
       memoryCapacity: bytesOf(capacity.memory ?? '0'),
       services: () => services.lister.list(),
     };
-    const workers = new PodWorkers(context, pods);
+    const workers = new PodWorkers(context, pods, () => registration.refresh());
     const kubeletApi = new KubeletApi(context, workers);
     const server = config.https ? await startServer(config.https, kubeletApi, config.podLogsFolder, host) : undefined;
     const registration: NodeRegistration = new NodeRegistration(host, api, cri, events, {

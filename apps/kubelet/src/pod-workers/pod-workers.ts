@@ -22,6 +22,8 @@ export class PodWorkers {
   constructor(
     private readonly context: NodeContext,
     private readonly pods: Informer<Pod>,
+    /** Called when a runtime that was away answers again: it may have forgotten what it was told. */
+    private readonly onRuntimeBack: () => void,
   ) {
     const { cri, host } = context;
     this.runtimeEvents = new RuntimeEvents(cri, host.timers, host.logger, (uid) => this.runtimeChanged(uid));
@@ -79,8 +81,12 @@ export class PodWorkers {
   }
 
   private runtimeChanged(uid: string | undefined): void {
-    if (uid !== undefined) this.workers.get(uid)?.wake();
-    else for (const worker of this.workers.values()) worker.wake();
+    if (uid !== undefined) {
+      this.workers.get(uid)?.wake();
+      return;
+    }
+    this.onRuntimeBack();
+    for (const worker of this.workers.values()) worker.wake();
   }
 
   /** What runs or lies here of pods that the API does not know any more. */

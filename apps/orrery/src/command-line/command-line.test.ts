@@ -26,7 +26,7 @@ describe('the command line', () => {
     [['up', 'now'], 'orrery up takes no "now"'],
     [['up', '--bus', 'kafka'], '--bus must be nats or memory, not "kafka"'],
     [['up', '--nodes', 'many'], '--nodes must be a whole number from 1 to 250, not "many"'],
-    [['up', '--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000"'],
+    [['up', '--port', '70000'], '--port must be a whole number from 1 to 65535, not "70000"'],
     [
       ['up', '--storage-replicas', '2'],
       '--storage-replicas must be 1, 3 or 5, not 2: an even number tolerates no more failures',

@@ -126,7 +126,7 @@ function upOptions(values: ReturnType<typeof parse>['values']): UpOptions {
     storageReplicas,
     processes: values.processes,
     nodes: wholeNumber('nodes', values.nodes, 1, 250),
-    port: wholeNumber('port', values.port, 0, 65_535),
+    port: wholeNumber('port', values.port, 1, 65_535),
   };
 }
 

@@ -1,9 +1,17 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Node } from '@orrery/api';
+import { Node, type NodeCondition } from '@orrery/api';
 import { BusApiClient, createInformers } from '@orrery/client';
-import { createLogger, FileDisk, type Host, systemHost, systemProcesses } from '@orrery/runtime';
+import {
+  createLogger,
+  FileDisk,
+  type Host,
+  type Milliseconds,
+  parseTime,
+  systemHost,
+  systemProcesses,
+} from '@orrery/runtime';
 import { serveAdmin } from '../admin/admin-socket.driver.ts';
 import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { clusterLayout } from '../cluster-plan/cluster-layout.ts';
@@ -28,6 +36,7 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
     logger.error('launcher crashed', { error });
     process.exit(1);
   });
+  const startedAt = host.clock.now();
   const records = new ProcessRecords(disk);
   await records.endLeftovers();
   await records.note('launcher', process.pid);
@@ -73,7 +82,9 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
       }),
     ),
   );
-  const admin = await serveAdmin(layout.adminSocket, (path) => answer(path, launcher, host, nodes, stop));
+  const admin = await serveAdmin(layout.adminSocket, (path) =>
+    answer(path, launcher, host, { nodes, startedAt }, stop),
+  );
   process.send?.('listening');
   await stopRequested;
   await launcher.stop();
@@ -87,7 +98,7 @@ async function answer(
   path: string,
   launcher: ClusterLauncher,
   host: Host,
-  nodes: readonly string[],
+  awaited: AwaitedNodes,
   stop: () => void,
 ): Promise<unknown> {
   const [, verb, unit] = path.split('/').map(decodeURIComponent);
@@ -95,7 +106,7 @@ async function answer(
     case 'status':
       return launcher.status();
     case 'ready':
-      return awaitReadyNodes(launcher, host, nodes);
+      return awaitReadyNodes(launcher, host, awaited);
     case 'shutdown':
       host.timers.after(0, stop);
       return {};
@@ -110,11 +121,17 @@ async function answer(
   }
 }
 
-/** Resolves when every node of the plan is Ready. */
+/** The nodes of the plan, and since when this launcher runs: what a node said before that is the word of its former life. */
+interface AwaitedNodes {
+  readonly nodes: readonly string[];
+  readonly startedAt: Milliseconds;
+}
+
+/** Resolves when every node of the plan has said that it is Ready. */
 async function awaitReadyNodes(
   { bus, subjects }: ClusterLauncher,
   host: Host,
-  nodes: readonly string[],
+  { nodes, startedAt }: AwaitedNodes,
 ): Promise<void> {
   const api = new BusApiClient(bus, subjects, 'system:admin', { timers: host.timers });
   const informers = createInformers({ api, bus, subjects, host });
@@ -123,7 +140,7 @@ async function awaitReadyNodes(
     informer.onChange(() => {
       const ready = informer.lister
         .list()
-        .filter((node) => node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+        .filter((node) => node.status.conditions?.some((condition) => isReadySince(condition, startedAt)))
         .map((node) => node.metadata.name);
       if (nodes.every((node) => ready.includes(node))) resolve();
     });
@@ -131,6 +148,11 @@ async function awaitReadyNodes(
   await informers.start();
   await allReady;
   await informers.stop();
+}
+
+/** Conditions tell whole seconds. */
+function isReadySince({ type, status, lastHeartbeatTime = '' }: NodeCondition, since: Milliseconds): boolean {
+  return type === 'Ready' && status === 'True' && (parseTime(lastHeartbeatTime) ?? 0) >= since - 1000;
 }
 
 /** The program of a service's own process: `main.js` beside the package's `index.js`. */
