@@ -40,6 +40,8 @@ export class ResourceCache {
   private readonly listeners = new Set<CacheListener>();
   /** Revision of the newest change of this resource. */
   private changedAt = 0;
+  /** The range that was asked for last, until something changes: many clients list the same. */
+  private lastRange: { readonly prefix: string; readonly objects: readonly CachedObject[] } | undefined;
 
   constructor(startRevision: number) {
     this.historyStart = startRevision;
@@ -57,8 +59,14 @@ export class ResourceCache {
     return this.objects.get(key);
   }
 
-  /** Objects whose keys begin with `prefix`, in order, from `from` on. */
-  range(prefix: string, from: string = prefix): CachedObject[] {
+  /** Objects whose keys begin with `prefix`, in order, from `from` on. The same array again while nothing has changed. */
+  range(prefix: string, from: string = prefix): readonly CachedObject[] {
+    if (from !== prefix) return this.collect(prefix, from);
+    if (this.lastRange?.prefix !== prefix) this.lastRange = { prefix, objects: this.collect(prefix, from) };
+    return this.lastRange.objects;
+  }
+
+  private collect(prefix: string, from: string): CachedObject[] {
     const found: CachedObject[] = [];
     for (let at = this.positionOf(from); at < this.keys.length; at += 1) {
       const key = this.keys[at] ?? '';
@@ -106,6 +114,7 @@ export class ResourceCache {
   /** Forgets everything; the objects are loaded again as of `revision`. */
   reset(revision: number): void {
     this.objects.clear();
+    this.lastRange = undefined;
     this.keys.length = 0;
     this.history = [];
     this.historyStart = revision;
@@ -124,6 +133,7 @@ export class ResourceCache {
   }
 
   private put(object: CachedObject): void {
+    this.lastRange = undefined;
     if (!this.objects.has(object.key)) {
       const last = this.keys[this.keys.length - 1];
       if (last === undefined || last < object.key) this.keys.push(object.key);
@@ -133,6 +143,7 @@ export class ResourceCache {
   }
 
   private remove(key: string): void {
+    this.lastRange = undefined;
     if (this.objects.delete(key)) this.keys.splice(this.positionOf(key), 1);
   }
 

@@ -36,10 +36,18 @@ export async function* bodyChunks(body: ResponseBody, chunkBytes = 256 * 1024): 
   }
 }
 
+/** Small pieces become larger ones; large ones are passed on as they are. */
 function* joined(pieces: readonly Uint8Array[], chunkBytes: number): Iterable<Uint8Array> {
   let waiting: Uint8Array[] = [];
   let size = 0;
   for (const piece of pieces) {
+    if (piece.length >= chunkBytes) {
+      if (size > 0) yield Buffer.concat(waiting, size);
+      yield piece;
+      waiting = [];
+      size = 0;
+      continue;
+    }
     waiting.push(piece);
     size += piece.length;
     if (size < chunkBytes) continue;
@@ -48,6 +56,13 @@ function* joined(pieces: readonly Uint8Array[], chunkBytes: number): Iterable<Ui
     size = 0;
   }
   if (size > 0) yield Buffer.concat(waiting, size);
+}
+
+/** Bytes of a body, where that is known before it is sent. */
+export function bodyLength(body: ResponseBody): number | undefined {
+  if (body instanceof Uint8Array) return body.length;
+  if (Symbol.asyncIterator in body) return undefined;
+  return body.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** The whole body in one piece; only for bodies that are known to end. */

@@ -12,7 +12,7 @@ import { tooLarge } from '@orrery/api';
 import type { HttpsConfig } from '../config/api-server-config.ts';
 import { errorResponse } from '../pipeline/error-response.ts';
 import { type ApiRequest, bodyBytesMax, type Credentials, type UpgradeRequest } from './api-request.ts';
-import { type ApiResponse, bodyChunks } from './api-response.ts';
+import { type ApiResponse, bodyChunks, bodyLength } from './api-response.ts';
 
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = ServerResponse | Http2ServerResponse;
@@ -179,13 +179,14 @@ function credentialsOf(incoming: Incoming): Credentials {
 }
 
 function headersOf(response: ApiResponse): Record<string, string | string[]> {
+  const length = bodyLength(response.body);
   const warnings = (response.warnings ?? []).map((text) => `299 - "${text.replace(/["\\]/g, '\\$&')}"`);
   return {
     'content-type': response.contentType,
     'cache-control': 'no-cache, private',
     ...(warnings.length > 0 && { warning: warnings }),
     ...response.headers,
-    ...(response.body instanceof Uint8Array && { 'content-length': String(response.body.length) }),
+    ...(length !== undefined && { 'content-length': String(length) }),
   };
 }
 

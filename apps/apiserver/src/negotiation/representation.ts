@@ -65,6 +65,17 @@ export function watchLine(type: WatchEventType, object: Uint8Array): Uint8Array 
   return Buffer.concat([eventHeads[type], object, lineEnd]);
 }
 
+/** The items of a list that is asked for again and again: the cache hands out the same array until something changes. */
+const joinedLists = new WeakMap<readonly CachedObject[], Uint8Array>();
+
+function joinedItems(objects: readonly CachedObject[]): Uint8Array {
+  const known = joinedLists.get(objects);
+  if (known) return known;
+  const joined = Buffer.concat(objects.flatMap(({ bytes }, index) => (index > 0 ? [comma, bytes] : [bytes])));
+  joinedLists.set(objects, joined);
+  return joined;
+}
+
 /** Writes the cache's bytes without reading them. */
 class StoredBytes implements Representation {
   /** One line serves all watchers of the same change. */
@@ -79,12 +90,7 @@ class StoredBytes implements Representation {
   list(objects: readonly CachedObject[], metadata: ListMetadata): ApiResponse {
     const { listKind } = this.info;
     const head = JSON.stringify({ kind: listKind, apiVersion: apiVersionOf(this.info), metadata, items: [] });
-    const body: Uint8Array[] = [encoder.encode(head.slice(0, -2))];
-    objects.forEach((object, index) => {
-      if (index > 0) body.push(comma);
-      body.push(object.bytes);
-    });
-    body.push(listEnd);
+    const body = [encoder.encode(head.slice(0, -2)), joinedItems(objects), listEnd];
     return { status: 200, contentType: 'application/json', body };
   }
 

@@ -178,9 +178,9 @@ interface ListState {
 }
 
 /** The first `limit` matching objects and where the next page begins; 0 means all of them. */
-function paged(state: ListState, filter: ObjectFilter, limit: number): [CachedObject[], ListMetadata] {
+function paged(state: ListState, filter: ObjectFilter, limit: number): [readonly CachedObject[], ListMetadata] {
   const resourceVersion = String(state.revision);
-  const matching = filter.everything ? [...state.objects] : state.objects.filter((object) => filter.matches(object));
+  const matching = filter.everything ? state.objects : state.objects.filter((object) => filter.matches(object));
   if (limit === 0 || matching.length <= limit) return [matching, { resourceVersion }];
   const page = matching.slice(0, limit);
   const last = page[limit - 1];
