@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiCluster } from './cluster.ts';
+import { startCluster, type TestCluster } from '@orrery/testing';
 
 const pods = '/api/v1/namespaces/default/pods';
 const services = '/api/v1/namespaces/default/services';
@@ -9,15 +9,15 @@ const podOf = (name: string, more: object = {}): object => ({
 });
 
 describe('pods', () => {
-  let cluster: ApiCluster;
+  let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await ApiCluster.start();
-    await cluster.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    cluster = await startCluster({ services: ['storage', 'apiserver'] });
+    await cluster.raw.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   });
-  afterAll(() => cluster.stop());
+  afterAll(() => cluster.close());
 
   it('get defaults, an account with its token, priority and tolerations', async () => {
-    const { status, body } = await cluster.post(pods, podOf('a'));
+    const { status, body } = await cluster.raw.post(pods, podOf('a'));
     expect(status).toBe(201);
     expect(body.spec).toMatchObject({
       serviceAccountName: 'default',
@@ -33,7 +33,7 @@ describe('pods', () => {
   });
 
   it('need an account that exists', async () => {
-    const { status, body } = await cluster.post(pods, podOf('b', { serviceAccountName: 'nobody' }));
+    const { status, body } = await cluster.raw.post(pods, podOf('b', { serviceAccountName: 'nobody' }));
     expect(status).toBe(403);
     expect(body.message).toBe(
       'pods "b" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
@@ -41,33 +41,33 @@ describe('pods', () => {
   });
 
   it('are bound once', async () => {
-    await cluster.post(pods, podOf('bound'));
+    await cluster.raw.post(pods, podOf('bound'));
     const binding = { metadata: { name: 'bound' }, target: { kind: 'Node', name: 'node-1' } };
-    expect((await cluster.post(`${pods}/bound/binding`, binding)).status).toBe(201);
-    const { body } = await cluster.get(`${pods}/bound`);
+    expect((await cluster.raw.post(`${pods}/bound/binding`, binding)).status).toBe(201);
+    const { body } = await cluster.raw.get(`${pods}/bound`);
     expect(body.spec.nodeName).toBe('node-1');
     expect(body.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
-    expect(await cluster.post(`${pods}/bound/binding`, binding)).toMatchObject({ status: 409 });
-    const onNode = await cluster.get('/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1');
+    expect(await cluster.raw.post(`${pods}/bound/binding`, binding)).toMatchObject({ status: 409 });
+    const onNode = await cluster.raw.get('/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1');
     expect(onNode.body.items).toHaveLength(1);
   });
 
   it('wait for their kubelet when they are deleted on a node, and go at once without one', async () => {
-    await cluster.post(pods, podOf('graceful', { nodeName: 'node-1' }));
-    const { body } = await cluster.request('DELETE', `${pods}/graceful`);
+    await cluster.raw.post(pods, podOf('graceful', { nodeName: 'node-1' }));
+    const { body } = await cluster.raw.request('DELETE', `${pods}/graceful`);
     expect(body.metadata).toMatchObject({ deletionGracePeriodSeconds: 30, deletionTimestamp: expect.any(String) });
-    await cluster.request('DELETE', `${pods}/graceful`, { gracePeriodSeconds: 0 });
-    expect((await cluster.get(`${pods}/graceful`)).status).toBe(404);
+    await cluster.raw.request('DELETE', `${pods}/graceful`, { gracePeriodSeconds: 0 });
+    expect((await cluster.raw.get(`${pods}/graceful`)).status).toBe(404);
 
-    await cluster.post(pods, podOf('unscheduled'));
-    await cluster.request('DELETE', `${pods}/unscheduled`);
-    expect((await cluster.get(`${pods}/unscheduled`)).status).toBe(404);
+    await cluster.raw.post(pods, podOf('unscheduled'));
+    await cluster.raw.request('DELETE', `${pods}/unscheduled`);
+    expect((await cluster.raw.get(`${pods}/unscheduled`)).status).toBe(404);
   });
 
   it('keep their spec when the status is written, and their status when the spec is', async () => {
-    await cluster.post(pods, podOf('status'));
-    const { body } = await cluster.get(`${pods}/status`);
-    const written = await cluster.request('PUT', `${pods}/status/status`, {
+    await cluster.raw.post(pods, podOf('status'));
+    const { body } = await cluster.raw.get(`${pods}/status`);
+    const written = await cluster.raw.request('PUT', `${pods}/status/status`, {
       ...body,
       spec: { ...body.spec, priority: 7 },
       status: { ...body.status, phase: 'Running' },
@@ -77,25 +77,25 @@ describe('pods', () => {
   });
 
   it('are evicted', async () => {
-    await cluster.post(pods, podOf('evicted'));
-    expect((await cluster.post(`${pods}/evicted/eviction`, { metadata: { name: 'evicted' } })).status).toBe(201);
-    expect((await cluster.get(`${pods}/evicted`)).status).toBe(404);
+    await cluster.raw.post(pods, podOf('evicted'));
+    expect((await cluster.raw.post(`${pods}/evicted/eviction`, { metadata: { name: 'evicted' } })).status).toBe(201);
+    expect((await cluster.raw.get(`${pods}/evicted`)).status).toBe(404);
   });
 
   it('are shown as a table', async () => {
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-    const { body } = await cluster.get(`${pods}/a`, { accept });
+    const { body } = await cluster.raw.get(`${pods}/a`, { accept });
     expect(body.kind).toBe('Table');
     expect(body.rows[0].cells.slice(0, 3)).toEqual(['a', '0/1', 'Pending']);
-    expect((await cluster.get(pods, { accept: 'application/cbor' })).status).toBe(406);
+    expect((await cluster.raw.get(pods, { accept: 'application/cbor' })).status).toBe(406);
   });
 
   it('take tokens of their accounts', async () => {
     const account = '/api/v1/namespaces/default/serviceaccounts/default';
-    const { status, body } = await cluster.post(`${account}/token`, { spec: { expirationSeconds: 600 } });
+    const { status, body } = await cluster.raw.post(`${account}/token`, { spec: { expirationSeconds: 600 } });
     expect(status).toBe(201);
     const review = { spec: { token: body.status.token } };
-    const answer = await cluster.post('/apis/authentication.k8s.io/v1/tokenreviews', review);
+    const answer = await cluster.raw.post('/apis/authentication.k8s.io/v1/tokenreviews', review);
     expect(answer.body.status).toMatchObject({
       authenticated: true,
       user: { username: 'system:serviceaccount:default:default' },
@@ -104,37 +104,37 @@ describe('pods', () => {
 });
 
 describe('services', () => {
-  let cluster: ApiCluster;
+  let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await ApiCluster.start();
+    cluster = await startCluster({ services: ['storage', 'apiserver'] });
   });
-  afterAll(() => cluster.stop());
+  afterAll(() => cluster.close());
   const serviceOf = (name: string, spec: object = {}): object => ({
     metadata: { name },
     spec: { ports: [{ port: 80 }], selector: { app: name }, ...spec },
   });
 
   it('get a cluster IP that nobody else has, and give it back', async () => {
-    const { body } = await cluster.post(services, serviceOf('a', { clusterIP: '10.96.3.3' }));
+    const { body } = await cluster.raw.post(services, serviceOf('a', { clusterIP: '10.96.3.3' }));
     expect(body.spec).toMatchObject({ type: 'ClusterIP', clusterIP: '10.96.3.3', clusterIPs: ['10.96.3.3'] });
-    const taken = await cluster.post(services, serviceOf('b', { clusterIP: '10.96.3.3' }));
+    const taken = await cluster.raw.post(services, serviceOf('b', { clusterIP: '10.96.3.3' }));
     expect(taken).toMatchObject({ status: 422 });
     expect(taken.body.message).toContain('failed to allocate IP 10.96.3.3: provided IP is already allocated');
-    await cluster.request('DELETE', `${services}/a`);
-    expect((await cluster.post(services, serviceOf('b', { clusterIP: '10.96.3.3' }))).status).toBe(201);
-    const any = await cluster.post(services, serviceOf('any'));
+    await cluster.raw.request('DELETE', `${services}/a`);
+    expect((await cluster.raw.post(services, serviceOf('b', { clusterIP: '10.96.3.3' }))).status).toBe(201);
+    const any = await cluster.raw.post(services, serviceOf('any'));
     expect(any.body.spec.clusterIP).toMatch(/^10\./);
   });
 
   it('get node ports, and lose them with their type', async () => {
-    const { body } = await cluster.post(
+    const { body } = await cluster.raw.post(
       services,
       serviceOf('np', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }),
     );
     expect(body.spec.ports[0].nodePort).toBe(30080);
-    const other = await cluster.post(services, serviceOf('np2', { type: 'NodePort' }));
+    const other = await cluster.raw.post(services, serviceOf('np2', { type: 'NodePort' }));
     expect(other.body.spec.ports[0].nodePort).toBeGreaterThanOrEqual(30000);
-    const taken = await cluster.post(
+    const taken = await cluster.raw.post(
       services,
       serviceOf('np3', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }),
     );
@@ -142,12 +142,12 @@ describe('services', () => {
       'spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
     );
     const patch = { spec: { type: 'ClusterIP' } };
-    const changed = await cluster.request('PATCH', `${services}/np`, patch, {
+    const changed = await cluster.raw.request('PATCH', `${services}/np`, patch, {
       contentType: 'application/merge-patch+json',
     });
     expect(changed.body.spec.ports[0].nodePort).toBeUndefined();
     expect(changed.body.spec.clusterIP).toBe(body.spec.clusterIP);
-    const again = await cluster.post(
+    const again = await cluster.raw.post(
       services,
       serviceOf('np3', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }),
     );
@@ -155,9 +155,9 @@ describe('services', () => {
   });
 
   it('have none when they are headless or external', async () => {
-    const headless = await cluster.post(services, serviceOf('headless', { clusterIP: 'None' }));
+    const headless = await cluster.raw.post(services, serviceOf('headless', { clusterIP: 'None' }));
     expect(headless.body.spec.clusterIPs).toEqual(['None']);
-    const external = await cluster.post(
+    const external = await cluster.raw.post(
       services,
       serviceOf('ext', { type: 'ExternalName', externalName: 'example.com' }),
     );
@@ -167,17 +167,17 @@ describe('services', () => {
 
 describe('namespaces', () => {
   it('go when their content is finalized', async () => {
-    const cluster = await ApiCluster.start();
-    await cluster.post('/api/v1/namespaces', { metadata: { name: 'gone' } });
-    const deleted = await cluster.request('DELETE', '/api/v1/namespaces/gone');
+    const cluster = await startCluster({ services: ['storage', 'apiserver'] });
+    await cluster.raw.post('/api/v1/namespaces', { metadata: { name: 'gone' } });
+    const deleted = await cluster.raw.request('DELETE', '/api/v1/namespaces/gone');
     expect(deleted.body.status.phase).toBe('Terminating');
-    const refused = await cluster.post('/api/v1/namespaces/gone/configmaps', { metadata: { name: 'late' } });
+    const refused = await cluster.raw.post('/api/v1/namespaces/gone/configmaps', { metadata: { name: 'late' } });
     expect(refused).toMatchObject({ status: 403, body: { details: { causes: [{ reason: 'NamespaceTerminating' }] } } });
-    const { body } = await cluster.get('/api/v1/namespaces/gone');
+    const { body } = await cluster.raw.get('/api/v1/namespaces/gone');
     expect(body.spec.finalizers).toEqual(['kubernetes']);
-    await cluster.request('PUT', '/api/v1/namespaces/gone/finalize', { ...body, spec: { finalizers: [] } });
-    expect((await cluster.get('/api/v1/namespaces/gone')).status).toBe(404);
-    expect((await cluster.request('DELETE', '/api/v1/namespaces/default')).status).toBe(403);
-    await cluster.stop();
+    await cluster.raw.request('PUT', '/api/v1/namespaces/gone/finalize', { ...body, spec: { finalizers: [] } });
+    expect((await cluster.raw.get('/api/v1/namespaces/gone')).status).toBe(404);
+    expect((await cluster.raw.request('DELETE', '/api/v1/namespaces/default')).status).toBe(403);
+    await cluster.close();
   });
 });

@@ -1,23 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { ConfigMap, isAlreadyExists } from '@orrery/api';
 import { ApiUnreachableError, HttpApiClient, readKubeconfig } from '@orrery/client';
 import { SystemTimers } from '@orrery/runtime';
-import { HttpsCluster } from '../api/https-cluster.ts';
+import { startCluster, type TestCluster } from '@orrery/testing';
 
 jest.setTimeout(30_000);
 
-let cluster: HttpsCluster;
+let cluster: TestCluster;
 let api: HttpApiClient;
 beforeAll(async () => {
-  cluster = await HttpsCluster.start();
-  const kubeconfig = await readFile(join(cluster.folder, 'kubeconfig'), 'utf8');
-  api = new HttpApiClient(readKubeconfig(kubeconfig), new SystemTimers());
+  cluster = await startCluster({ services: ['storage', 'apiserver'], time: 'real', https: true });
+  api = new HttpApiClient(readKubeconfig(cluster.kubeconfig ?? ''), new SystemTimers());
 });
 afterAll(async () => {
   api.close();
-  await cluster.stop();
+  await cluster.close();
 });
 
 const key = { namespace: 'default', name: 'settings' };

@@ -2,10 +2,11 @@ import { expect, it, jest } from '@jest/globals';
 import { Deployment, EndpointSlice, Pod, ReplicaSet, Service } from '@orrery/api';
 import type { ApiClient } from '@orrery/client';
 import { ControllerRuntime } from '@orrery/controller';
+import { startCluster } from '@orrery/testing';
 import { DeploymentReconciler } from '../../apps/controller-manager/src/deployment/deployment.reconciler.ts';
 import { EndpointSliceReconciler } from '../../apps/controller-manager/src/endpoint-slice/endpoint-slice.reconciler.ts';
 import { ReplicaSetReconciler } from '../../apps/controller-manager/src/replica-set/replica-set.reconciler.ts';
-import { ControllerCluster } from './controller-cluster.ts';
+import { deployment } from '../cluster/deployment.fixture.ts';
 
 jest.setTimeout(60_000);
 
@@ -31,50 +32,44 @@ function oneWriteApi(api: ApiClient): { api: ApiClient; isDead: () => boolean } 
 }
 
 it('controllers that are killed after each write end where others do', async () => {
-  const cluster = await ControllerCluster.start();
-  await cluster.killManager();
-  await cluster.do(async (api) => {
-    const selector = { app: 'hello' };
-    await api.create(Deployment, {
+  const tested = ['deployment-controller', 'replicaset-controller', 'endpointslice-controller'];
+  const cluster = await startCluster({ controllers: ['*', ...tested.map((name) => `-${name}`)] });
+  const context = await cluster.connect('tested');
+  await cluster.settle(cluster.api.create(Deployment, deployment('hello', 3)));
+  await cluster.settle(
+    cluster.api.create(Service, {
       metadata: { name: 'hello', namespace: 'default' },
-      spec: {
-        replicas: 3,
-        selector: { matchLabels: selector },
-        template: {
-          metadata: { labels: selector } as unknown as Deployment['metadata'],
-          spec: { containers: [{ name: 'web', image: 'hello:1' }] },
-        },
-      },
-    });
-    const spec = { selector, ports: [{ port: 80 }] };
-    await api.create(Service, { metadata: { name: 'hello', namespace: 'default' }, spec });
-  });
+      spec: { selector: { app: 'hello' }, ports: [{ port: 80 }] },
+    }),
+  );
 
   let lives = 0;
   for (let quiet = 0; quiet < 2; lives++) {
     expect(lives).toBeLessThan(60);
-    const { api, isDead } = oneWriteApi(cluster.api);
-    const runtime = new ControllerRuntime({ ...cluster.context, api });
+    const { api, isDead } = oneWriteApi(context.api);
+    const runtime = new ControllerRuntime({ ...context, api });
     const { informers } = runtime;
-    runtime.register(new DeploymentReconciler(informers, silent, cluster.host.clock));
-    runtime.register(new ReplicaSetReconciler(informers, silent, cluster.host.clock));
+    runtime.register(new DeploymentReconciler(informers, silent, context.host.clock));
+    runtime.register(new ReplicaSetReconciler(informers, silent, context.host.clock));
     runtime.register(new EndpointSliceReconciler(informers));
-    await cluster.do(() => runtime.start());
-    await cluster.host.time.advance(200);
-    await cluster.do(() => runtime.stop());
+    await cluster.settle(runtime.start());
+    await cluster.time.advance(200);
+    await cluster.settle(runtime.stop());
     quiet = isDead() ? 0 : quiet + 1;
   }
 
-  const [deployments, sets, pods, slices] = await cluster.do(async (api) => [
-    await api.list(Deployment),
-    await api.list(ReplicaSet),
-    await api.list(Pod),
-    await api.list(EndpointSlice, { labelSelector: 'kubernetes.io/service-name=hello' }),
-  ]);
+  const [deployments, sets, pods, slices] = await cluster.settle(
+    Promise.all([
+      cluster.api.list(Deployment),
+      cluster.api.list(ReplicaSet),
+      cluster.api.list(Pod),
+      cluster.api.list(EndpointSlice, { labelSelector: 'kubernetes.io/service-name=hello' }),
+    ]),
+  );
   expect(deployments.items[0]?.status).toMatchObject({ replicas: 3, updatedReplicas: 3, availableReplicas: 3 });
   expect(sets.items.map(({ spec }) => spec.replicas)).toEqual([3]);
   expect(pods.items).toHaveLength(3);
   expect(slices.items.map(({ endpoints }) => endpoints?.length)).toEqual([3]);
   expect(lives).toBeGreaterThan(5);
-  await cluster.stop();
+  await cluster.close();
 });

@@ -1,8 +1,8 @@
 import { type RequestOptions, request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Node } from '@orrery/api';
-import { MemoryDisk } from '@orrery/runtime';
-import { NodeCluster } from './node-cluster.ts';
+import type { TestCluster } from '@orrery/testing';
+import { NodePods, startNode } from './node-pods.fixture.ts';
 
 interface Answer {
   readonly status: number;
@@ -10,30 +10,26 @@ interface Answer {
 }
 
 describe('the kubelet’s API', () => {
-  let cluster: NodeCluster;
+  let cluster: TestCluster;
+  let pods: NodePods;
   let options: RequestOptions;
 
   beforeAll(async () => {
-    const names = { apiserver: ['127.0.0.1'], nodes: { 'node-1': ['127.0.0.1'] } };
-    const { ensureClusterCertificates } = await import('@orrery/orrery');
-    const { authority, kubelets, apiserverToKubelet } = await ensureClusterCertificates(new MemoryDisk(), names);
-    const keyPair = kubelets['node-1'];
-    if (!keyPair) throw new Error('no certificate for the node');
-    cluster = await NodeCluster.start();
-    const clientCertificateAuthority = authority.certificate;
-    await cluster.startKubelet({ bindAddress: '127.0.0.1', port: 0, ...keyPair, clientCertificateAuthority });
-    const node = await cluster.pass(cluster.api.get(Node, { namespace: '', name: 'node-1' }));
+    cluster = await startNode({ https: true });
+    pods = new NodePods(cluster);
+    const { authority, apiserverToKubelet } = cluster.certificates;
+    const node = await cluster.settle(cluster.api.get(Node, { namespace: '', name: 'node-1' }));
     const port = node?.status.daemonEndpoints?.kubeletEndpoint?.Port;
     const { certificate: cert, key } = apiserverToKubelet;
     options = { host: '127.0.0.1', ca: authority.certificate, cert, key, agent: false, ...(port ? { port } : {}) };
 
-    await cluster.createPod('talker', { command: ['sh', '-c', 'echo hello'] }, { restartPolicy: 'Never' });
-    await cluster.createPod('runner');
-    await cluster.createPod('broken', { image: 'does-not-exist:1' });
-    await cluster.host.time.advance('3s');
+    await pods.create('talker', { command: ['sh', '-c', 'echo hello'] }, { restartPolicy: 'Never' });
+    await pods.create('runner');
+    await pods.create('broken', { image: 'does-not-exist:1' });
+    await cluster.time.advance('3s');
   });
 
-  afterAll(() => cluster.stop());
+  afterAll(() => cluster.close());
 
   const get = (path: string, more: RequestOptions = {}): Promise<Answer> =>
     new Promise((resolve, reject) => {
@@ -69,6 +65,13 @@ describe('the kubelet’s API', () => {
       /^2026-01-01T\S+Z hello\n$/,
     );
     expect((await get('/containerLogs/default/talker/web?limitBytes=3')).text).toHaveLength(3);
+  });
+
+  it('serves logs through the API server as well', async () => {
+    const { certificate, key } = cluster.certificates.admin;
+    const api = { port: cluster.apiPort, cert: certificate, key };
+    const answer = await get('/api/v1/namespaces/default/pods/talker/log', api);
+    expect(answer).toEqual({ status: 200, text: 'hello\n' });
   });
 
   it('ends a followed log when the container has ended', async () => {

@@ -1,3 +1,14 @@
+import type { ServicePlan } from '@orrery/orrery';
+import type { MemoryDisk } from '@orrery/runtime';
+
+/** `storage`, `apiserver`, `controller-manager`, `scheduler`, `container-runtime`, `kubelet`. */
+export type TestServiceName = ServicePlan['service'];
+
+/** Settings by service; what is left out stays as the cluster has it. */
+export type TestSettings = {
+  readonly [Name in TestServiceName]?: Partial<Extract<ServicePlan, { readonly service: Name }>['settings']>;
+};
+
 /** How a cluster in a test is to be. Everything has a default: `startCluster()` is a whole cluster with one node. */
 export interface TestClusterOptions {
   /** Same seed, same history. Default 1. */
@@ -13,8 +24,21 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   /** Storage members. Default 1. */
   readonly storageReplicas?: 1 | 3 | 5;
+  /** API servers, which share the requests over the bus; only the first can have an HTTPS port. Default 1. */
+  readonly apiServers?: number;
+  /** The services that there are; for tests in which the others would be in the way. Default: all. */
+  readonly services?: readonly TestServiceName[];
   /** Names of the controllers that run: `*` for all, `-name` for all but one, as upstream's `--controllers`. Default `['*']`. */
   readonly controllers?: readonly string[];
-  /** Opens the API's HTTPS port on loopback, for kubectl and other clients: real I/O, so not for repeatable histories. Default no. */
-  readonly https?: boolean;
+  /** How much virtual time a start or a wait may take before it counts as stuck. Default `5m`. */
+  readonly patience?: string;
+  /** Settings that shall differ from the cluster's own, for all instances of a service. */
+  readonly settings?: TestSettings;
+  /**
+   * Opens the HTTPS ports of API and kubelets on loopback, for kubectl and other clients: real I/O, so not for repeatable histories. The API's port is a
+   * free one unless it is named. Default no.
+   */
+  readonly https?: boolean | { readonly apiPort: number };
+  /** The disks of a cluster that was closed (`cluster.disks`): this one goes on where that one ended. Take another seed. Default: empty disks. */
+  readonly disks?: ReadonlyMap<string, MemoryDisk>;
 }

@@ -2,21 +2,34 @@ import { createHash } from 'node:crypto';
 import type { ApiObject, ObjectKey, ResourceType } from '@orrery/api';
 import { type Bus, busUserName, Subjects } from '@orrery/bus';
 import { type ApiClient, BusApiClient, createInformers, type Informer, type Informers } from '@orrery/client';
-import { InProcessLinks, launchInProcess, type ServicePlan } from '@orrery/orrery';
-import { type Host, MemoryDisk, SystemClock, SystemTimers, type VirtualTime, virtualHost } from '@orrery/runtime';
+import { type ClusterCertificates, InProcessLinks, launchInProcess, type ServicePlan } from '@orrery/orrery';
+import {
+  type Disk,
+  type Host,
+  MemoryDisk,
+  MemoryLogger,
+  SystemClock,
+  SystemTimers,
+  type VirtualTime,
+  virtualHost,
+} from '@orrery/runtime';
 import type { RunningService } from '@orrery/service';
+import { RawApi } from './raw-api.ts';
 import type { TestBroker } from './test-broker.driver.ts';
-
-/** Virtual time that a start or a wait may take before it counts as stuck. */
-const patience = '5m';
 
 export interface TestClusterParts {
   readonly plans: readonly ServicePlan[];
+  readonly certificates: ClusterCertificates;
   readonly seed: number;
   /** `undefined`: real time. */
   readonly time: VirtualTime | undefined;
+  /** Virtual time that a start or a wait may take before it counts as stuck. */
+  readonly patience: string;
   /** YAML, where the API has an HTTPS port. */
   readonly kubeconfig: string | undefined;
+  readonly apiPort: number | undefined;
+  /** What services find on their disks, by unit. */
+  readonly disks: ReadonlyMap<string, MemoryDisk>;
   readonly broker: TestBroker;
   /** The test's own connection. */
   readonly bus: Bus;
@@ -24,6 +37,15 @@ export interface TestClusterParts {
 
 /** First token of all subjects of a test cluster. */
 export const testClusterName = 'test';
+
+/** A place in the cluster for a program of the test's own. */
+export interface TestConnection {
+  readonly host: Host;
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  /** The API with all rights. */
+  readonly api: ApiClient;
+}
 
 interface Running {
   readonly service: RunningService;
@@ -34,23 +56,36 @@ interface Running {
 export class TestCluster {
   /** The API with all rights. */
   readonly api: ApiClient;
+  /** The API's requests and answers as they are, statuses included. */
+  readonly raw: RawApi;
   /** YAML for kubectl; set with the option `https`. */
   readonly kubeconfig: string | undefined;
+  /** Where the API listens on loopback; set with the option `https`. */
+  readonly apiPort: number | undefined;
+  /** All keys of the cluster. Of kubelets only with the option `https`. */
+  readonly certificates: ClusterCertificates;
+  /** What all services have logged, with `unit` among the fields. */
+  readonly log = new MemoryLogger();
   private readonly subjects = new Subjects(testClusterName);
   private readonly bus: Bus;
   private readonly host: Host;
   private readonly links = new InProcessLinks();
-  private readonly disks = new Map<string, MemoryDisk>();
+  private readonly diskOf: Map<string, MemoryDisk>;
   private readonly starts = new Map<string, number>();
   private readonly running = new Map<string, Running>();
+  private readonly connections: Bus[] = [];
   private readonly informers: Informers;
 
   constructor(private readonly parts: TestClusterParts) {
+    this.diskOf = new Map(parts.disks);
     this.host = this.hostOf('test');
     this.bus = parts.bus;
-    this.api = new BusApiClient(this.bus, this.subjects, 'system:admin', { timers: this.host.timers });
+    this.api = this.adminOn(this.bus, this.host);
+    this.raw = new RawApi(this.bus, this.subjects, (work) => this.settle(work));
     this.informers = createInformers({ api: this.api, bus: this.bus, subjects: this.subjects, host: this.host });
     this.kubeconfig = parts.kubeconfig;
+    this.apiPort = parts.apiPort;
+    this.certificates = parts.certificates;
   }
 
   /** The cluster's clock; throws in a cluster that runs in real time. */
@@ -71,17 +106,22 @@ export class TestCluster {
     const host = this.hostOf(unit);
     const bus = await this.parts.broker.connect(busUserName(plan.role));
     const context = { host, bus, subjects: this.subjects, instance: plan.instance };
-    const service = await this.settle(launchInProcess(plan, context, this.links, { processId: 0, version: 'test' }));
-    this.running.set(unit, { service, bus });
+    try {
+      const service = await this.settle(launchInProcess(plan, context, this.links, { processId: 0, version: 'test' }));
+      this.running.set(unit, { service, bus });
+    } catch (error) {
+      await bus.close();
+      throw error;
+    }
   }
 
-  /** Starts everything: storage, the API server, then all others side by side. */
+  /** Starts everything: storage, the API servers one after another, then all others side by side. */
   async startAll(): Promise<void> {
-    const units = (wanted: (plan: ServicePlan) => boolean) =>
-      this.parts.plans.filter(wanted).map(({ unit }) => this.start(unit));
-    await Promise.all(units(({ service }) => service === 'storage'));
-    await Promise.all(units(({ service }) => service === 'apiserver'));
-    await Promise.all(units(({ service }) => service !== 'storage' && service !== 'apiserver'));
+    const units = (wanted: (plan: ServicePlan) => boolean) => this.parts.plans.filter(wanted).map(({ unit }) => unit);
+    await this.startSideBySide(units(({ service }) => service === 'storage'));
+    // The first makes the objects that every cluster begins with; another that does so at the same moment does not start.
+    for (const unit of units(({ service }) => service === 'apiserver')) await this.start(unit);
+    await this.startSideBySide(units(({ service }) => service !== 'storage' && service !== 'apiserver'));
     await this.settle(this.informers.start());
   }
 
@@ -100,21 +140,40 @@ export class TestCluster {
     this.running.delete(unit);
     if (!running) return;
     await running.bus.close();
-    this.disks.get(unit)?.crash();
+    this.diskOf.get(unit)?.crash();
     await this.settle(running.service.stop().catch(() => undefined));
   }
 
   /** The disk of a service, which outlives it: fill it up, or look at what is left on it. */
   disk(unit: string): MemoryDisk {
     this.plan(unit);
-    const disk = this.disks.get(unit);
+    const disk = this.diskOf.get(unit);
     if (!disk) throw new Error(`"${unit}" has never been started`);
     return disk;
+  }
+
+  /** The disks of all services, by unit, for a cluster that goes on where this one ends. */
+  get disks(): ReadonlyMap<string, MemoryDisk> {
+    return this.diskOf;
+  }
+
+  /** Where a simulated node has its containers' logs, or its pods' volumes. */
+  nodeDisk(node: string, folder: 'logs' | 'volumes'): Disk {
+    return this.links.nodeDisk(node, folder);
+  }
+
+  /** A host and a connection beside those of the services, until the cluster is closed. Each name has ids of its own. */
+  async connect(name: string): Promise<TestConnection> {
+    const host = this.hostOf(`test/${name}`);
+    const bus = await this.parts.broker.connect('orrery');
+    this.connections.push(bus);
+    return { host, bus, subjects: this.subjects, api: this.adminOn(bus, host) };
   }
 
   /** Ends everything. Nothing of the cluster is left, not even a timer. */
   async close(): Promise<void> {
     await this.settle(this.informers.stop());
+    for (const connection of this.connections.splice(0)) await connection.close();
     for (const { unit } of [...this.parts.plans].reverse()) await this.stop(unit);
     await this.bus.close();
     await this.parts.broker.stop();
@@ -165,8 +224,27 @@ export class TestCluster {
     return informer;
   }
 
+  /** Waits for something that may need time to pass: moves virtual time until `work` is done. */
+  async settle<R>(work: Promise<R>): Promise<R> {
+    const { time, patience } = this.parts;
+    if (!time) return work;
+    let done = false;
+    const finished = work.finally(() => {
+      done = true;
+    });
+    finished.catch(() => undefined);
+    await time.runUntil(() => done, { limit: patience });
+    return finished;
+  }
+
+  /** Waits for all even where one fails, so that each can be stopped. */
+  private async startSideBySide(units: readonly string[]): Promise<void> {
+    const starts = await Promise.allSettled(units.map((unit) => this.start(unit)));
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+  }
+
   private async until<T extends ApiObject>(informer: Informer<T>, condition: () => boolean): Promise<void> {
-    const { time } = this.parts;
+    const { time, patience } = this.parts;
     if (time) {
       await time.runUntil(condition, { limit: patience });
       return;
@@ -181,33 +259,25 @@ export class TestCluster {
     });
   }
 
-  /** Waits for something that may need time to pass. */
-  private async settle<R>(work: Promise<R>): Promise<R> {
-    const { time } = this.parts;
-    if (!time) return work;
-    let done = false;
-    const finished = work.finally(() => {
-      done = true;
-    });
-    finished.catch(() => undefined);
-    await time.runUntil(() => done, { limit: patience });
-    return finished;
-  }
-
   private plan(unit: string): ServicePlan {
     const plan = this.parts.plans.find((candidate) => candidate.unit === unit);
     if (!plan) throw new Error(`there is no "${unit}" in this cluster; there are ${this.units.join(', ')}`);
     return plan;
   }
 
+  private adminOn(bus: Bus, { timers }: Host): ApiClient {
+    return new BusApiClient(bus, this.subjects, 'system:admin', { timers });
+  }
+
   private hostOf(unit: string): Host {
-    const disk = this.disks.get(unit) ?? new MemoryDisk();
-    this.disks.set(unit, disk);
+    const disk = this.diskOf.get(unit) ?? new MemoryDisk();
+    this.diskOf.set(unit, disk);
     const { time, seed } = this.parts;
     const start = (this.starts.get(unit) ?? 0) + 1;
     this.starts.set(unit, start);
     // Another start, other ids: with those of its earlier life a service would be taken for that one.
-    const host = virtualHost({ seed: `${seed}/${unit}/${start}`, disk, ...(time && { time }) });
+    const logger = this.log.child({ unit });
+    const host = { ...virtualHost({ seed: `${seed}/${unit}/${start}`, disk, ...(time && { time }) }), logger };
     return time ? host : { ...host, clock: new SystemClock(), timers: new SystemTimers() };
   }
 }
