@@ -147,7 +147,7 @@ export function assemble(config: ApiServerConfig, host: Host, bus: Bus, subjects
     writer,
     cache,
     { advertiseAddress: config.advertiseAddress, port, clusterIp: addressInCidr(config.serviceCidr, 1) },
-    host.logger,
+    host,
   );
   const addressRepair = new AddressRepair(table, claims, cache, host);
   return { cache, bootstrap, addressRepair, busFace: new BusFace(bus, subjects, pipeline), https };

@@ -1,5 +1,5 @@
-import { type ApiObject, deepEqual, type ResourceInfo, type ResourceTable } from '@orrery/api';
-import { invariant, type Logger } from '@orrery/runtime';
+import { type ApiObject, deepEqual, isInvalid, type ResourceInfo, type ResourceTable } from '@orrery/api';
+import { type Host, invariant, type Milliseconds } from '@orrery/runtime';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { SystemObject, SystemWriter } from '../registry/system-writer.ts';
 import {
@@ -9,6 +9,10 @@ import {
   priorityClasses,
   systemNamespaces,
 } from './cluster-objects.ts';
+
+/** How long, in all, another API server may take between having the API's address and having made the service. */
+const addressAttemptsMax = 50;
+const addressRetryDelay: Milliseconds = 100;
 
 export interface BootstrapOptions {
   readonly advertiseAddress: string;
@@ -24,7 +28,7 @@ export class ClusterBootstrap {
     private readonly writer: SystemWriter,
     private readonly cache: ObjectCache,
     private readonly options: BootstrapOptions,
-    private readonly logger: Logger,
+    private readonly host: Host,
   ) {}
 
   async start(): Promise<void> {
@@ -43,7 +47,7 @@ export class ClusterBootstrap {
     const { advertiseAddress, clusterIp, port } = this.options;
     const services = this.resource('', 'v1', 'services');
     await Promise.all([
-      this.writer.ensure(services, kubernetesService(clusterIp, port())),
+      this.ensureService(services, kubernetesService(clusterIp, port())),
       this.publish(this.resource('', 'v1', 'endpoints'), kubernetesEndpoints(advertiseAddress, port()), 'subsets'),
       this.publish(
         this.resource('discovery.k8s.io', 'v1', 'endpointslices'),
@@ -53,13 +57,26 @@ export class ClusterBootstrap {
     ]);
   }
 
+  /** Another API server that starts at the same moment may have the address already, and be about to make the service with it. */
+  private async ensureService(services: ResourceInfo, service: SystemObject): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.writer.ensure(services, service);
+        return;
+      } catch (error) {
+        if (!isInvalid(error) || attempt === addressAttemptsMax) throw error;
+        await this.host.timers.sleep(addressRetryDelay);
+      }
+    }
+  }
+
   private async publish(info: ResourceInfo, object: SystemObject, field: string): Promise<void> {
     if (await this.writer.ensure(info, object)) return;
     const { name, namespace = '' } = object.metadata;
     await this.writer.modify(info, namespace, name, '', ({ object: current }) => {
       const fields = current as unknown as Record<string, unknown>;
       if (deepEqual(fields[field], object[field]) && deepEqual(fields.ports, object.ports)) return current;
-      this.logger.info('address of the API has changed', { resource: info.resource });
+      this.host.logger.info('address of the API has changed', { resource: info.resource });
       return { ...current, ...object, metadata: current.metadata } as ApiObject;
     });
   }
