@@ -12,6 +12,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { freePort } from '@orrery/testing';
 import { type Outcome, repository, run, succeeded } from '../e2e/orrery-command.ts';
 
 jest.setTimeout(60_000);
@@ -23,8 +24,10 @@ const nobody = 65_534;
 describe('orrery up', () => {
   let folder: string;
   let data: string;
+  let apiPort: string;
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    apiPort = String(await freePort());
     folder = mkdtempSync(join(tmpdir(), 'orrery-bad-input-'));
     data = join(folder, 'data');
   });
@@ -78,7 +81,7 @@ describe('orrery up', () => {
     it('names the folder, both versions and what to do, and touches nothing', async () => {
       mkdirSync(data);
       writeFileSync(join(data, 'orrery.json'), '{"format":7}\n');
-      const { exitCode, stdout, stderr } = await orrery(['up', '--containers', 'simulated', '--port', '0']);
+      const { exitCode, stdout, stderr } = await orrery(['up', '--containers', 'simulated', '--port', apiPort]);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
       expect(stderr).toBe(
         `orrery: the data folder ${data} has format 7; this version of orrery reads format 1. Start the version that wrote it, ` +
@@ -95,7 +98,7 @@ describe('orrery up', () => {
       const storage = join(data, 'services/storage-1');
       mkdirSync(storage, { recursive: true });
       writeFileSync(join(storage, 'format.json'), '{"format":"orrery-storage","version":9}\n');
-      const { exitCode, stderr } = await orrery(['up', '--containers', 'simulated', '--port', '0', ...options]);
+      const { exitCode, stderr } = await orrery(['up', '--containers', 'simulated', '--port', apiPort, ...options]);
       expect(exitCode).toBe(1);
       expect(stderr).toBe(
         `orrery: ${who}the data folder ${storage} has format version 9, this release supports version 1: ` +
@@ -118,14 +121,14 @@ describe('orrery up', () => {
     });
 
     it('refuses real containers that were asked for', async () => {
-      const { exitCode, stdout, stderr } = await asNobody('up', '--containers', 'runc', '--port', '0');
+      const { exitCode, stdout, stderr } = await asNobody('up', '--containers', 'runc', '--port', apiPort);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
       expect(stderr).toBe('orrery: real containers need root: run as root, or use --containers simulated\n');
       expect(await processes()).toEqual([]);
     });
 
     it('falls back to simulated pods where the choice is its own, and says so', async () => {
-      const stdout = succeeded(await asNobody('up', '--port', '0'));
+      const stdout = succeeded(await asNobody('up', '--port', apiPort));
       expect(stdout).toMatch(
         /^pods will be simulated:\n {2}real containers need root: run as root, or use --containers simulated\n/,
       );
@@ -155,7 +158,7 @@ describe('orrery up', () => {
 
     it('refuses real containers that were asked for, and names the package', async () => {
       const { exitCode, stdout, stderr } = await orrery(
-        ['up', '--containers', 'runc', '--port', '0'],
+        ['up', '--containers', 'runc', '--port', apiPort],
         await withoutRunc(),
       );
       expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: `orrery: ${obstacle}\n` });
@@ -163,7 +166,7 @@ describe('orrery up', () => {
     });
 
     it('falls back to simulated pods where the choice is its own, and says so', async () => {
-      const stdout = succeeded(await orrery(['up', '--port', '0'], await withoutRunc()));
+      const stdout = succeeded(await orrery(['up', '--port', apiPort], await withoutRunc()));
       expect(stdout.startsWith(`pods will be simulated:\n  ${obstacle}\n`)).toBe(true);
       expect(stdout).toMatch(/ready in \d+ ms/);
     });

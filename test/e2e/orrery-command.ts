@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@orrery/testing';
 
 /** Root of the repository: where a user types. */
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -79,15 +79,4 @@ export class CommandLineCluster {
 export function succeeded({ exitCode, stdout, stderr }: Outcome): string {
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}${stdout}`);
   return stdout;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

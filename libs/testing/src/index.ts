@@ -1,3 +1,4 @@
+export * from './free-port.driver.ts';
 export * from './raw-api.ts';
 export * from './start-cluster.ts';
 export * from './test-cluster.ts';
