@@ -1,18 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually, ProcessCluster } from './process-cluster.ts';
+import { eventually, ProcessCluster, processUnits } from './process-cluster.ts';
 import { lossesOf, noLosses } from './writers.ts';
 
 jest.setTimeout(120_000);
-
-const units = [
-  'storage-1',
-  'apiserver-1',
-  'controller-manager-1',
-  'scheduler-1',
-  'container-runtime-node-1',
-  'kubelet-node-1',
-  'nats',
-];
 
 /** `kill -9` while clients write over HTTPS: the service is back by itself, catches up, and nothing acknowledged is lost. */
 describe('a service that is killed while clients write', () => {
@@ -21,7 +11,7 @@ describe('a service that is killed while clients write', () => {
   beforeAll(() => cluster.up());
   afterAll(() => cluster.remove());
 
-  it.each(units)('%s comes back, catches up, and every acknowledged object is there once', async (unit) => {
+  it.each(processUnits)('%s comes back, catches up, and every acknowledged object is there once', async (unit) => {
     const before = await cluster.unit(unit);
     const acknowledged = await cluster.whileWriting(`${unit}-`, async (clients) => {
       await cluster.moreWritten(clients, 10);

@@ -18,6 +18,17 @@ interface UnitLine {
 const timers = new SystemTimers();
 const patienceMs = 45_000;
 
+/** Every part of a cluster of one node that lives in a process of its own. */
+export const processUnits = [
+  'storage-1',
+  'apiserver-1',
+  'controller-manager-1',
+  'scheduler-1',
+  'container-runtime-node-1',
+  'kubelet-node-1',
+  'nats',
+];
+
 /** A cluster whose services are processes of their own, with a client over HTTPS. */
 export class ProcessCluster {
   private readonly cluster = new CommandLineCluster();

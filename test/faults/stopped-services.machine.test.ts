@@ -1,18 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ProcessCluster } from './process-cluster.ts';
+import { ProcessCluster, processUnits } from './process-cluster.ts';
 import { lossesOf, noLosses } from './writers.ts';
 
 jest.setTimeout(120_000);
-
-const units = [
-  'storage-1',
-  'apiserver-1',
-  'controller-manager-1',
-  'scheduler-1',
-  'container-runtime-node-1',
-  'kubelet-node-1',
-  'nats',
-];
 
 describe('a service that is stopped and started again', () => {
   const cluster = new ProcessCluster();
@@ -20,7 +10,7 @@ describe('a service that is stopped and started again', () => {
   beforeAll(() => cluster.up());
   afterAll(() => cluster.remove());
 
-  it.each(units)('%s heals the cluster without further help', async (unit) => {
+  it.each(processUnits)('%s heals the cluster without further help', async (unit) => {
     const acknowledged = await cluster.whileWriting(`${unit}-`, async (clients) => {
       await cluster.moreWritten(clients, 10);
       await cluster.orrery('stop', unit);

@@ -9,29 +9,29 @@ export function validateLabelSelector(selector: LabelSelector | undefined, path:
   const findings = validateLabels(selector.matchLabels, `${path}.matchLabels`);
   for (const [i, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
     const at = `${path}.matchExpressions[${i}]`;
-    switch (operator) {
-      case 'In':
-      case 'NotIn':
-        if (values.length === 0) {
-          findings.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        }
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (values.length > 0) {
-          const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-          findings.push(forbiddenField(`${at}.values`, text));
-        }
-        break;
-      default:
-        findings.push(invalidValue(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
-    }
+    findings.push(...validateSetOperator(operator, values, at));
     findings.push(...qualifiedNameErrors(key ?? '').map((text) => invalidValue(`${at}.key`, key ?? '', text)));
     for (const [j, value] of values.entries()) {
       findings.push(...labelValueErrors(value).map((text) => invalidValue(`${at}.values[${j}]`, value, text)));
     }
   }
   return findings;
+}
+
+/** The operators that label selectors and node selectors share: some need values, some take none. */
+export function validateSetOperator(operator: string, values: readonly string[], path: string): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      if (values.length > 0) return [];
+      return [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case 'Exists':
+    case 'DoesNotExist':
+      if (values.length === 0) return [];
+      return [forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+    default:
+      return [invalidValue(`${path}.operator`, operator ?? '', 'not a valid selector operator')];
+  }
 }
 
 export function isEmptySelector(selector: LabelSelector): boolean {

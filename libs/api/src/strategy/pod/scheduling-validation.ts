@@ -1,6 +1,7 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../errors/field-error.ts';
+import { type FieldError, invalidValue, notSupported, required } from '../../errors/field-error.ts';
 import type { NodeSelector, NodeSelectorRequirement, PodSpec, Toleration } from '../../generated/kinds.ts';
 import { labelValueErrors, qualifiedNameErrors } from '../../selectors/label-format.ts';
+import { validateSetOperator } from '../object-meta/label-selector-validation.ts';
 
 export const taintEffects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 
@@ -78,28 +79,9 @@ function validateRequirements(requirements: readonly NodeSelectorRequirement[], 
   return requirements.flatMap(({ key, operator, values = [] }, i) => {
     const at = `${path}[${i}]`;
     const findings = qualifiedNameErrors(key ?? '').map((text) => invalidValue(`${at}.key`, key ?? '', text));
-    switch (operator) {
-      case 'In':
-      case 'NotIn':
-        if (values.length === 0) {
-          findings.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        }
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (values.length > 0) {
-          const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-          findings.push(forbiddenField(`${at}.values`, text));
-        }
-        break;
-      case 'Gt':
-      case 'Lt':
-        if (values.length !== 1) {
-          findings.push(required(`${at}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-        }
-        break;
-      default:
-        findings.push(invalidValue(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
+    if (operator !== 'Gt' && operator !== 'Lt') return [...findings, ...validateSetOperator(operator, values, at)];
+    if (values.length !== 1) {
+      findings.push(required(`${at}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
     }
     return findings;
   });
