@@ -2,7 +2,7 @@
 const layers = [
   ['libs/runtime', 'libs/proto'],
   ['libs/bus'],
-  ['libs/api', 'libs/raft', 'libs/kv', 'libs/cri', 'libs/packet-filter'],
+  ['libs/api', 'libs/cel', 'libs/custom-resource', 'libs/raft', 'libs/kv', 'libs/cri', 'libs/packet-filter'],
   ['libs/service', 'libs/client', 'libs/controller'],
   [
     'apps/storage',

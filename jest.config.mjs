@@ -1,7 +1,7 @@
 /** Sources run as they are: `@orrery/*` resolves to TypeScript through the `source` export condition. */
 const common = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'default'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -23,6 +23,8 @@ const common = {
 const machineTests = '\\.machine\\.test\\.ts$';
 
 export default {
+  // Modules of finished test files are not given back by Node; a fresh process does.
+  workerIdleMemoryLimit: '2GB',
   projects: [
     {
       ...common,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCluster, type TestCluster } from '@orrery/testing';
+import { startCluster, type TestCluster, type TestClusterOptions } from '@orrery/testing';
 
 export interface Run {
   readonly exitCode: number;
@@ -10,24 +10,27 @@ export interface Run {
   readonly stderr: string;
 }
 
+const outputBytesMax = 64 * 1024 * 1024;
+
 /** Storage and an API server with HTTPS, in real time, and a folder with the kubeconfig that kubectl needs to talk to it. */
 export class HttpsCluster {
   private constructor(
     readonly folder: string,
     readonly port: number,
-    private readonly cluster: TestCluster,
+    /** For what goes over the bus, and for waiting. */
+    readonly cluster: TestCluster,
   ) {}
 
-  /** `wantedPort`: default a free one. */
-  static async start(wantedPort?: number): Promise<HttpsCluster> {
-    const cluster = await startCluster({
-      services: ['storage', 'apiserver'],
-      time: 'real',
-      https: wantedPort === undefined ? true : { apiPort: wantedPort },
-    });
+  /** `options`: what shall be different, such as the port (default a free one) or the services. */
+  static async start(options: TestClusterOptions = {}): Promise<HttpsCluster> {
+    const cluster = await startCluster({ services: ['storage', 'apiserver'], time: 'real', https: true, ...options });
     const folder = await mkdtemp(join(tmpdir(), 'orrery-api-'));
     await writeFile(join(folder, 'kubeconfig'), cluster.kubeconfig ?? '');
     return new HttpsCluster(folder, cluster.apiPort ?? 0, cluster);
+  }
+
+  get kubeconfig(): string {
+    return this.cluster.kubeconfig ?? '';
   }
 
   get certificates(): TestCluster['certificates'] {
@@ -39,14 +42,32 @@ export class HttpsCluster {
     return this.cluster.log;
   }
 
+  /** The environment in which kubectl finds this cluster. */
+  get kubectlEnvironment(): NodeJS.ProcessEnv {
+    return { ...process.env, KUBECONFIG: join(this.folder, 'kubeconfig'), HOME: this.folder };
+  }
+
+  /** What the API server has written to the audit log at `path`. */
+  async auditEvents(path: string): Promise<Record<string, unknown>[]> {
+    const bytes = (await this.cluster.disk('apiserver-1').readFile(path)) ?? new Uint8Array(0);
+    const lines = Buffer.from(bytes).toString('utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
   kubectl(args: readonly string[], input = ''): Promise<Run> {
-    const env = { ...process.env, KUBECONFIG: join(this.folder, 'kubeconfig'), HOME: this.folder };
+    const options = { env: this.kubectlEnvironment, timeout: 30_000, maxBuffer: outputBytesMax };
     return new Promise((resolve) => {
-      const child = execFile('kubectl', [...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      const child = execFile('kubectl', [...args], options, (error, stdout, stderr) => {
         resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });
       child.stdin?.end(input);
     });
+  }
+
+  /** Its cache begins with what is stored then: what happened before is history that it does not have. */
+  async restartApiServer(): Promise<void> {
+    await this.cluster.stop('apiserver-1');
+    await this.cluster.start('apiserver-1');
   }
 
   async stop(): Promise<void> {

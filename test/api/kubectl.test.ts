@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { describeWithKubectl } from './describe-with-kubectl.ts';
 import { HttpsCluster } from './https-cluster.ts';
 
 jest.setTimeout(60_000);
@@ -21,11 +21,7 @@ metadata: {name: hello}
 spec: {selector: {app: hello}, ports: [{port: 80}]}
 `;
 
-const present = isPresent();
-// Said aloud, so that nobody takes a run without kubectl for a run with it.
-if (!present) process.stderr.write('kubectl is not installed: its tests are not run\n');
-
-(present ? describe : describe.skip)('kubectl', () => {
+describeWithKubectl('kubectl', () => {
   let cluster: HttpsCluster;
   beforeAll(async () => {
     cluster = await HttpsCluster.start();
@@ -68,15 +64,8 @@ if (!present) process.stderr.write('kubectl is not installed: its tests are not 
   });
 
   it('names address, port and fix when the port is taken', async () => {
-    await expect(HttpsCluster.start(cluster.port)).rejects.toThrow(`port ${cluster.port} on 127.0.0.1 is taken`);
+    await expect(HttpsCluster.start({ https: { apiPort: cluster.port } })).rejects.toThrow(
+      `port ${cluster.port} on 127.0.0.1 is taken`,
+    );
   });
 });
-
-function isPresent(): boolean {
-  try {
-    execFileSync('kubectl', ['version', '--client']);
-    return true;
-  } catch {
-    return false;
-  }
-}

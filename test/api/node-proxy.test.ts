@@ -1,6 +1,7 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer, request as httpsRequest, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HttpsCluster } from './https-cluster.ts';
@@ -30,6 +31,11 @@ async function startKubelet(cluster: HttpsCluster): Promise<{ server: Server; se
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, seen };
 }
+
+/** Endpoints may not be on loopback. */
+const address = Object.values(networkInterfaces())
+  .flat()
+  .find((candidate) => candidate?.family === 'IPv4' && !candidate.internal)?.address;
 
 describe('pods on a node', () => {
   let cluster: HttpsCluster;
@@ -75,7 +81,11 @@ describe('pods on a node', () => {
     ca: cluster.certificates.authority.certificate,
   });
 
-  function send(method: string, path: string, body?: object): Promise<{ status: number; text: string }> {
+  function send(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; text: string; location?: string }> {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     return new Promise((resolve, reject) => {
       const request = httpsRequest({ ...options(method, path), headers: { 'content-type': type } }, (response) => {
@@ -83,7 +93,8 @@ describe('pods on a node', () => {
         response.on('data', (chunk) => {
           text += String(chunk);
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        const { location } = response.headers;
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text, ...(location && { location }) }));
       });
       request.on('error', reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
@@ -123,27 +134,55 @@ describe('pods on a node', () => {
     expect(kubelet.seen).toEqual(['/exec/default/p/web?command=sh&command=-c&input=1&output=1', 'undefined']);
   });
 
-  it('and services are reached by plain HTTP', async () => {
-    const web = createHttpServer((request, response) => response.end(`served ${request.url}`));
-    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
-    const { port } = web.address() as AddressInfo;
-    await send('PATCH', '/api/v1/namespaces/default/pods/p/status', { status: { podIP: '127.0.0.1' } });
-    const toPod = await send('GET', `/api/v1/namespaces/default/pods/p:${port}/proxy/a/b?c=1`);
-    expect(toPod).toEqual({ status: 200, text: 'served /a/b?c=1' });
+  describe('that serve HTTP', () => {
+    let web: HttpServer;
+    let port: number;
 
-    await send('POST', '/api/v1/namespaces/default/services', {
-      metadata: { name: 's' },
-      spec: { ports: [{ port: 80 }] },
+    beforeAll(async () => {
+      web = createHttpServer((request, response) => {
+        if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere?x=1' });
+        response.end(`${request.method} ${request.url}`);
+      });
+      await new Promise<void>((resolve) => web.listen(0, resolve));
+      ({ port } = web.address() as AddressInfo);
+      await send('PATCH', '/api/v1/namespaces/default/pods/p/status', {
+        status: { podIP: address, podIPs: [{ ip: address }] },
+      });
     });
-    await send('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
-      metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['127.0.0.1'] }],
-      ports: [{ port }],
+    afterAll(() => new Promise((resolve) => web.close(resolve)));
+
+    it('are reached with every method', async () => {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+        const answer = await send(method, `/api/v1/namespaces/default/pods/p:${port}/proxy/a/b?c=1`);
+        expect(answer).toMatchObject({ status: 200, text: `${method} /a/b?c=1` });
+      }
+      expect(await send('HEAD', `/api/v1/namespaces/default/pods/p:${port}/proxy/a`)).toMatchObject({ status: 200 });
     });
-    const refused = await send('GET', '/api/v1/namespaces/default/services/s/proxy/');
-    expect(refused).toMatchObject({ status: 200, text: 'served /' });
-    await new Promise((resolve) => web.close(resolve));
+
+    it('stay behind the proxy when they redirect', async () => {
+      const path = `/api/v1/namespaces/default/pods/p:${port}/proxy`;
+      expect(await send('GET', `${path}?q=1`)).toMatchObject({ status: 301, location: `${path}/?q=1` });
+      expect(await send('GET', `${path}/moved`)).toMatchObject({ status: 302, location: `${path}/elsewhere?x=1` });
+    });
+
+    it('are found behind their Service', async () => {
+      const proxy = (name: string) => send('GET', `/api/v1/namespaces/default/services/${name}/proxy/`);
+      await send('POST', '/api/v1/namespaces/default/services', {
+        metadata: { name: 's' },
+        spec: { ports: [{ name: 'web', port: 80 }] },
+      });
+      expect((await proxy('s')).text).toContain('no endpoints available for service \\"s\\"');
+      await send('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
+        metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [address] }],
+        ports: [{ name: 'web', port }],
+      });
+      for (const name of ['s', 's:web', 's:80', 'http:s:web']) {
+        expect(await proxy(name)).toMatchObject({ status: 200, text: 'GET /' });
+      }
+      expect((await proxy('s:other')).text).toContain('no service port \\"other\\" found for service \\"s\\"');
+    });
   });
 
   it('stream a watch until its time is over', async () => {

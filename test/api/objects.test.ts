@@ -76,15 +76,46 @@ describe('objects over the bus', () => {
       },
     );
     expect(strategic.body.data).toEqual({ z: '3' });
-    const apply = await cluster.raw.request('PATCH', `${configMaps}/p`, '', {
-      contentType: 'application/apply-patch+yaml',
+    const unknown = await cluster.raw.request('PATCH', `${configMaps}/p`, '', {
+      contentType: 'application/apply-patch+cbor',
     });
-    expect(apply.status).toBe(415);
+    expect(unknown.status).toBe(415);
+    expect(unknown.body.message).toBe(
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+    );
   });
 
   it('generates names', async () => {
     const { body } = await cluster.raw.post(configMaps, { metadata: { generateName: 'gen-' } });
     expect(body.metadata.name).toMatch(/^gen-[a-z0-9]{5}$/);
+  });
+
+  it('refuses to create what names a resourceVersion, but on a trial run', async () => {
+    const object = { metadata: { name: 'versioned', resourceVersion: '7' } };
+    const { status, body } = await cluster.raw.post(configMaps, object);
+    expect(status).toBe(500);
+    expect(body).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'resourceVersion should not be set on objects to be created',
+      code: 500,
+    });
+    expect((await cluster.raw.post(`${configMaps}?dryRun=All`, object)).status).toBe(201);
+    expect((await cluster.raw.post(configMaps, { metadata: { name: 'zero', resourceVersion: '0' } })).status).toBe(201);
+  });
+
+  it('forgets the namespace that a client gives an object of the whole cluster', async () => {
+    const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
+    const created = await cluster.raw.post(classes, { metadata: { name: 'c', namespace: 'default' }, value: 1 });
+    expect(created).toMatchObject({ status: 201 });
+    const patch = { metadata: { namespace: 'default', labels: { a: 'b' } } };
+    const patched = await cluster.raw.request('PATCH', `${classes}/c`, patch, {
+      contentType: 'application/merge-patch+json',
+    });
+    expect(patched.body.metadata).toMatchObject({ labels: { a: 'b' } });
+    expect(patched.body.metadata.namespace).toBeUndefined();
   });
 
   it.each([

@@ -7,6 +7,8 @@ import { lossesOf, noLosses, Writers } from './writers.ts';
 
 jest.setTimeout(60_000);
 
+/** Longer than any single request waits. */
+const longAwayMs = 20_000;
 const units = [
   'storage-1',
   'apiserver-1',
@@ -52,4 +54,20 @@ describe('a cluster in virtual time', () => {
       );
     },
   );
+
+  it.each(units)('heals where %s crashes with the broker, and starts before the broker is back', async (unit) => {
+    const { api, time } = cluster;
+    await becomesReady('before');
+    const clients = new Writers({ api, now: () => time.monotonic(), sleep: (ms) => time.sleep(ms) });
+    await time.advance('500ms');
+    await cluster.crash(unit);
+    await cluster.crashBroker({ lostEntriesMax: 20 });
+    const back = time.sleep(longAwayMs).then(() => cluster.startBroker());
+    await cluster.start(unit);
+    await untilSettled(time, back);
+    await time.advance('1s');
+    await becomesReady('after');
+    await untilSettled(time, clients.stop());
+    expect(await untilSettled(time, lossesOf(api, clients.acknowledged))).toEqual(noLosses);
+  });
 });

@@ -35,6 +35,24 @@ describe('a node', () => {
     expect(await cluster.settle(cluster.api.get(Node, { namespace: '', name: 'node-1' }))).toBeDefined();
   });
 
+  it('says again that a pod is Ready when somebody else has said otherwise', async () => {
+    await pods.create('hello');
+    await cluster.time.advance(20);
+    const pod = await pods.existing('hello');
+    const conditions = pod.status.conditions?.map((condition) =>
+      condition.type === 'Ready' ? { ...condition, status: 'False' } : condition,
+    );
+    const changed = { ...pod, status: { ...pod.status, conditions } };
+    const written = await cluster.settle(cluster.api.updateStatus(Pod, changed));
+    expect(ready(written)).toBe('False');
+
+    await cluster.time.advance(20);
+    const after = await pods.existing('hello');
+    expect(ready(after)).toBe('True');
+    await cluster.time.advance('30s');
+    expect((await pods.existing('hello')).metadata.resourceVersion).toBe(after.metadata.resourceVersion);
+  });
+
   it('runs a pod that is bound to it, without any time passing', async () => {
     await pods.create('hello', { readinessProbe: { httpGet: { port: 80, path: '/' } } });
     await cluster.time.advance(20);

@@ -1,12 +1,16 @@
 /**
  * Measures how fast the product is, as a user meets it, and prints a table in Markdown. Nothing outlives it.
  *
- *   npm run bench [name …]        all without a name
+ *   npm run bench [--] [--profile] [name …]        all without a name; `api` stands for all whose names begin with `api-`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apiSpeed } from './api.bench.ts';
+import { parseArgs } from 'node:util';
+import { apiCreates } from './api-creates.bench.ts';
+import { apiMemory } from './api-memory.bench.ts';
+import { apiReads } from './api-reads.bench.ts';
+import { apiWatches } from './api-watches.bench.ts';
 import { stopAllClusters } from './cluster/orrery-cluster.ts';
 import { coldStart } from './cold-start.bench.ts';
 import { idleMemory } from './idle-memory.bench.ts';
@@ -23,20 +27,28 @@ const benchmarks: readonly Benchmark[] = [
   idleMemory,
   podLatency,
   throughput,
-  apiSpeed,
+  apiReads,
+  apiCreates,
+  apiWatches,
+  apiMemory,
   storageSpeed,
 ];
 
+const { values, positionals: names } = parseArgs({ options: { profile: { type: 'boolean' } }, allowPositionals: true });
+const profile = values.profile === true;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  const isMeant = (name: string, benchmark: Benchmark): boolean => `${benchmark.name}-`.startsWith(`${name}-`);
+  const unknown = names.filter((name) => !benchmarks.some((benchmark) => isMeant(name, benchmark)));
   if (unknown.length > 0) {
     const list = benchmarks.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join('\n');
     process.stderr.write(`there is no benchmark ${unknown.join(', ')}; there are\n${list}\n`);
     process.exit(2);
   }
-  return names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name));
+  return names.length === 0
+    ? benchmarks
+    : benchmarks.filter((benchmark) => names.some((name) => isMeant(name, benchmark)));
 }
 
 async function measure(benchmark: Benchmark): Promise<Result> {
@@ -45,7 +57,7 @@ async function measure(benchmark: Benchmark): Promise<Result> {
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {
-    const figures = await benchmark.run({ folder, progress: (line) => say(`  ${line}`) });
+    const figures = await benchmark.run({ folder, profile, progress: (line) => say(`  ${line}`) });
     return { benchmark: benchmark.name, figures };
   } finally {
     remove();
@@ -58,7 +70,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 const results: Result[] = [];
 let failures = 0;
-for (const benchmark of chosen(process.argv.slice(2))) {
+for (const benchmark of chosen(names)) {
   try {
     const result = await measure(benchmark);
     results.push(result);

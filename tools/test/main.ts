@@ -32,6 +32,8 @@ try {
         'node_modules/jest/bin/jest.js',
         `--selectProjects=${project}`,
         '--passWithNoTests',
+        // Machines may be slow; what hangs ends all the same.
+        '--testTimeout=30000',
         '--json',
         `--outputFile=${report}`,
         ...args,

@@ -34,11 +34,19 @@ export class ApiServer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async start(): Promise<void> {
-    const { cache, bootstrap, addressRepair, busFace, https } = this.parts;
+    const { cache, bootstrap, addressRepair, definitions, policyStatus } = this.parts;
+    const { busFace, https, flowController, keeper, phase, aggregation } = this.parts;
     await cache.start();
+    flowController.start();
     await https?.start();
     await bootstrap.start();
+    await aggregation.bootstrap();
+    phase.bootstrapped = true;
+    keeper.start();
     addressRepair.start();
+    definitions?.start();
+    policyStatus?.start();
+    aggregation.start();
     await busFace.start();
   }
 
@@ -48,10 +56,31 @@ export class ApiServer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async stop(): Promise<void> {
-    const { cache, addressRepair, busFace, https } = this.parts;
+    const {
+      cache,
+      addressRepair,
+      definitions,
+      policyStatus,
+      busFace,
+      https,
+      webhooks,
+      flowController,
+      keeper,
+      auditFile,
+      phase,
+      aggregation,
+    } = this.parts;
+    phase.stopping = true;
     await busFace.stop();
     await https?.stop();
+    await aggregation.stop();
+    webhooks.stop();
+    await policyStatus?.stop();
+    await definitions?.stop();
     await addressRepair.stop();
+    await keeper.stop();
+    flowController.stop();
     await cache.stop();
+    await auditFile?.stop();
   }
 }

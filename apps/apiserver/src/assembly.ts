@@ -1,172 +1,171 @@
-import { type ResourceInfo, ResourceTable } from '@orrery/api';
+import { ResourceTable, servedRows } from '@orrery/api';
 import type { Bus, Subjects } from '@orrery/bus';
-import { type Host, invariant } from '@orrery/runtime';
-import { AdmissionChain } from './admission/admission.ts';
-import { DefaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
-import { NamespaceLifecycle } from './admission/namespace-lifecycle.ts';
-import { PriorityAdmission } from './admission/priority-admission.ts';
-import { ServiceAccountAdmission } from './admission/service-account-admission.ts';
+import type { Host } from '@orrery/runtime';
+import { PolicyStatusController } from './admission/policy/policy-status-controller.ts';
+import { ApiAggregation } from './aggregation/api-aggregation.ts';
+import type { AuditFile } from './audit/audit-sink.ts';
 import { Authenticator } from './authentication/authenticator.ts';
-import { ServiceAccountTokens, type TokenSubject } from './authentication/service-account-tokens.driver.ts';
 import { Authorizer } from './authorization/authorizer.ts';
 import { ClusterBootstrap } from './bootstrap/cluster-bootstrap.ts';
 import { ObjectCache } from './cache/object-cache.ts';
 import type { ApiServerConfig } from './config/api-server-config.ts';
+import { ConversionWebhook } from './custom-resources/conversion-webhook.ts';
+import { DefinitionCatalog, withDefinitionRules } from './custom-resources/definition-catalog.ts';
+import { DefinitionController } from './custom-resources/definition-controller.ts';
+import { ObjectVersions } from './custom-resources/object-versions.ts';
+import { DefaultObjectsKeeper } from './flow-control/default-objects-keeper.ts';
+import type { FlowController } from './flow-control/flow-controller.ts';
 import { BusFace } from './http/bus-face.ts';
 import { HttpsServer } from './http/https-server.driver.ts';
-import { HttpProxyHandler } from './node-proxy/http-proxy-handler.driver.ts';
-import { NodeConnection } from './node-proxy/node-connection.driver.ts';
-import { PodConnectHandler } from './node-proxy/pod-connect-handler.ts';
-import { InFlightLimiter } from './pipeline/in-flight-limiter.ts';
-import { RequestMetrics } from './pipeline/request-metrics.ts';
-import { RequestPipeline } from './pipeline/request-pipeline.ts';
-import { ObjectCreator } from './registry/object-creator.ts';
-import { ObjectDecoder } from './registry/object-decoder.ts';
-import { ObjectDeleter } from './registry/object-deleter.ts';
-import { ObjectLookup } from './registry/object-lookup.ts';
-import { ObjectReader } from './registry/object-reader.ts';
-import { ObjectStore } from './registry/object-store.ts';
-import { ObjectUpdater } from './registry/object-updater.ts';
-import { ResourceHandler } from './registry/resource-handler.ts';
-import { SystemWriter } from './registry/system-writer.ts';
+import { MetricsRegistry } from './metrics/metrics-registry.ts';
+import { registerServerMetrics } from './metrics/server-metrics.ts';
+import { StorageMetrics } from './metrics/storage-metrics.ts';
+import { assemblePipeline } from './pipeline/assemble-pipeline.ts';
+import { assembleRegistry } from './registry/assemble-registry.ts';
 import { HealthEndpoints } from './server-info/health-endpoints.ts';
+import { IssuerDiscovery } from './server-info/issuer-discovery.ts';
 import { OpenApiEndpoints } from './server-info/open-api-endpoints.ts';
 import { PathRoutes } from './server-info/path-routes.ts';
+import { serverChecks } from './server-info/server-checks.ts';
 import { AddressAllocator } from './service-addresses/address-allocator.ts';
 import { AddressClaims } from './service-addresses/address-claims.ts';
 import { AddressRepair } from './service-addresses/address-repair.ts';
-import { addressInCidr } from './service-addresses/cidr.ts';
+import { parseCidrs } from './service-addresses/cidr.ts';
 import { ServiceAddressHook } from './service-addresses/service-address-hook.ts';
 import { BusKeyValueStore } from './storage/bus-key-value-store.ts';
-import { ObjectLeases } from './storage/object-leases.ts';
 import { StorageConnection } from './storage/storage-connection.ts';
-import { BindingHandler } from './subresources/binding-handler.ts';
-import { ComponentStatusHandler } from './subresources/component-status-handler.ts';
-import { EvictionHandler } from './subresources/eviction-handler.ts';
-import { ResourceRoutes } from './subresources/resource-routes.ts';
-import { ReviewHandler } from './subresources/review-handler.ts';
-import { ScaleHandler } from './subresources/scale-handler.ts';
-import { TokenRequestHandler } from './subresources/token-request-handler.ts';
+import { assembleRoutes } from './subresources/assemble-routes.ts';
+import { HttpsWebhookClient } from './webhooks/https-webhook-client.driver.ts';
+import { ServiceResolver } from './webhooks/service-resolver.ts';
 
 /** The parts that are started and stopped. */
 export interface ApiServerParts {
   readonly cache: ObjectCache;
   readonly bootstrap: ClusterBootstrap;
   readonly addressRepair: AddressRepair;
+  readonly definitions: DefinitionController | undefined;
+  readonly policyStatus: PolicyStatusController | undefined;
+  readonly webhooks: HttpsWebhookClient;
+  readonly aggregation: ApiAggregation;
+  readonly flowController: FlowController;
+  readonly keeper: DefaultObjectsKeeper;
+  readonly auditFile: AuditFile | undefined;
   readonly busFace: BusFace;
   readonly https: HttpsServer | undefined;
+  /** Shown by the health endpoints. */
+  readonly phase: { bootstrapped: boolean; stopping: boolean };
 }
 
 const httpsPortDefault = 6443;
 
 /** Puts the API server together, from storage up to the faces. Starts nothing. */
 export function assemble(config: ApiServerConfig, host: Host, bus: Bus, subjects: Subjects): ApiServerParts {
-  const table = ResourceTable.builtIn();
-  const store = new BusKeyValueStore(new StorageConnection(bus, subjects, host));
+  const table = withDefinitionRules(new ResourceTable(servedRows(ResourceTable.builtIn(), config.runtimeConfig)));
+  const metrics = new MetricsRegistry();
+  const store = new BusKeyValueStore(
+    new StorageConnection(bus, subjects, host),
+    new StorageMetrics(metrics, host.clock),
+  );
   const cache = new ObjectCache(store, bus, subjects, host);
-  const objects = new ObjectStore(store, cache, new ObjectLeases(store, host.clock));
-  const lookup = new ObjectLookup(cache, objects);
-
-  const admission = new AdmissionChain([
-    new NamespaceLifecycle(table, lookup),
-    new ServiceAccountAdmission(table, lookup, host),
-    new PriorityAdmission(table, lookup, cache),
-    new DefaultTolerationSeconds(),
-  ]);
-  const decoder = new ObjectDecoder(table);
-  const reader = new ObjectReader(cache, store, host);
-  const claims = new AddressClaims(table, store, host);
-  const allocator = new AddressAllocator(claims, config.serviceCidr, config.nodePortRange, host.random);
-  const hooks = [new ServiceAddressHook(allocator, claims)];
-  const creator = new ObjectCreator(objects, admission, hooks, host);
-  const updater = new ObjectUpdater(objects, creator, admission, hooks, host);
-  const deleter = new ObjectDeleter(objects, admission, hooks, host);
-
-  const tokens = new ServiceAccountTokens(
-    config.serviceAccount,
-    host.clock,
-    () => host.ids.uuid(),
-    (subject) => isStillBound(subject, table, lookup),
-  );
-  const binding = new BindingHandler(objects, decoder, host);
-  const scale = new ScaleHandler(reader, updater, decoder);
-  const kubelets = config.kubelet === undefined ? undefined : new NodeConnection(config.kubelet);
-  const connect = new PodConnectHandler(table, lookup, kubelets);
-  const proxy = new HttpProxyHandler(reader, cache);
-  const generic = new ResourceHandler({ reader, creator, updater, deleter, decoder, clock: host.clock });
+  const catalog = new DefinitionCatalog(table, cache);
+  registerServerMetrics(metrics, catalog, cache);
+  const services = new ServiceResolver(cache, host.random);
+  const webhooks = new HttpsWebhookClient(services, host.timers);
+  const versions = new ObjectVersions(catalog, new ConversionWebhook(webhooks, host));
   const authorizer = new Authorizer();
-  const writer = new SystemWriter(lookup, creator, updater);
-  const budgets = rowOf(table, 'policy', 'v1', 'poddisruptionbudgets');
-  const review = new ReviewHandler(authorizer, tokens);
-  const resources = new ResourceRoutes(generic, {
-    scale,
-    '/componentstatuses': new ComponentStatusHandler(cache),
-    '/pods/eviction': new EvictionHandler(reader, deleter, decoder, cache, writer, budgets),
-    'authentication.k8s.io/selfsubjectreviews': review,
-    'authentication.k8s.io/tokenreviews': review,
-    'authorization.k8s.io/localsubjectaccessreviews': review,
-    'authorization.k8s.io/selfsubjectaccessreviews': review,
-    'authorization.k8s.io/selfsubjectrulesreviews': review,
-    'authorization.k8s.io/subjectaccessreviews': review,
-    '/pods/proxy': proxy,
-    '/services/proxy': proxy,
-    '/nodes/proxy': connect,
-    '/pods/log': connect,
-    '/pods/exec': connect,
-    '/pods/attach': connect,
-    '/pods/portforward': connect,
-    '/bindings': binding,
-    '/pods/binding': binding,
-    '/serviceaccounts/token': new TokenRequestHandler(reader, cache, table, decoder, tokens),
+  const claims = new AddressClaims(table, store, host);
+  const serviceCidrs = parseCidrs(config.serviceCidr);
+  const allocator = new AddressAllocator(claims, serviceCidrs, config.nodePortRange, host.random);
+  const hooks = [new ServiceAddressHook(allocator, claims)];
+  const registry = assembleRegistry({
+    config,
+    catalog,
+    store,
+    cache,
+    versions,
+    authorizer,
+    webhooks,
+    hooks,
+    metrics,
+    host,
   });
+  const { writer } = registry;
+  const { routes, tokens } = assembleRoutes({ config, table, registry, cache, authorizer, services, host });
 
-  const metrics = new RequestMetrics(
-    host.clock,
-    (group, version, resource) => table.find(group, version, resource) !== undefined,
-  );
   let https: HttpsServer | undefined;
   const port = (): number => https?.port || config.https?.port || httpsPortDefault;
-  const health = new HealthEndpoints([
-    { name: 'etcd', readinessOnly: false, problem: () => (cache.filled ? undefined : 'storage has not answered yet') },
-    { name: 'informer-sync', readinessOnly: true, problem: () => (cache.filled ? undefined : 'cache is not filled') },
-  ]);
-  const serverAddress = `${config.advertiseAddress}:${config.https?.port ?? httpsPortDefault}`;
-  const paths = new PathRoutes(table, serverAddress, health, new OpenApiEndpoints(table), () => metrics.text());
-  const pipeline = new RequestPipeline(
-    table,
-    new Authenticator(tokens),
-    authorizer,
-    new InFlightLimiter(),
-    { resource: resources.route, path: (request) => paths.answer(request) },
-    metrics,
-    host.logger,
+  const keeper = new DefaultObjectsKeeper(ResourceTable.builtIn(), cache, writer, host);
+  const phase = { bootstrapped: false, stopping: false };
+  const health = new HealthEndpoints(
+    serverChecks({
+      store,
+      cache,
+      keeper,
+      timers: host.timers,
+      bootstrapped: () => phase.bootstrapped,
+      stopping: () => phase.stopping,
+    }),
   );
-  if (config.https !== undefined) https = new HttpsServer(config.https, (request) => pipeline.handle(request));
+  const serverAddress = `${config.advertiseAddress}:${config.https?.port ?? httpsPortDefault}`;
+  const openApi = new OpenApiEndpoints(catalog, host.clock);
+  const issuer = new IssuerDiscovery(tokens, serverAddress);
+  const paths = new PathRoutes(catalog, serverAddress, health, openApi, issuer, () => metrics.text());
+  const aggregation = new ApiAggregation({
+    table,
+    cache,
+    writer,
+    resolver: services,
+    metrics,
+    host,
+    paths: (request) => paths.answer(request),
+    proxyClient: config.proxyClient,
+    clientCertificateAuthority: config.https?.clientCertificateAuthority,
+  });
+  const { pipeline, flowController, auditFile } = assemblePipeline({
+    resources: catalog,
+    cache,
+    authenticator: new Authenticator(tokens),
+    authorizer,
+    routes: {
+      resource: routes.route,
+      path: (request, _target, user) => aggregation.pathAnswer(request, user),
+      isRemote: (path) => aggregation.isRemote(path),
+      remote: (request, user) => aggregation.remoteAnswer(request, user),
+    },
+    audit: config.audit,
+    registry: metrics,
+    host,
+  });
+  if (config.https !== undefined)
+    https = new HttpsServer(config.https, (request) => pipeline.handle(request), host.timers);
   const bootstrap = new ClusterBootstrap(
     table,
     writer,
     cache,
-    { advertiseAddress: config.advertiseAddress, port, clusterIp: addressInCidr(config.serviceCidr, 1) },
+    {
+      advertiseAddress: config.advertiseAddress,
+      port,
+      serviceCidrs,
+    },
     host,
   );
   const addressRepair = new AddressRepair(table, claims, cache, host);
-  return { cache, bootstrap, addressRepair, busFace: new BusFace(bus, subjects, pipeline), https };
-}
-
-/** A token ends with its service account and with the object that it is bound to. */
-function isStillBound(subject: TokenSubject, table: ResourceTable, lookup: ObjectLookup): boolean {
-  const uidOf = (resource: string, namespace: string, name: string): string | undefined => {
-    return lookup.cached(rowOf(table, '', 'v1', resource), namespace, name)?.object.metadata.uid;
+  const definitions = catalog.definitions && new DefinitionController(catalog.definitions, cache, writer, host);
+  const policyRow = table.find('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies');
+  const policyStatus = policyRow && new PolicyStatusController(policyRow, catalog, cache, writer, host);
+  return {
+    cache,
+    bootstrap,
+    addressRepair,
+    definitions,
+    policyStatus,
+    webhooks,
+    aggregation,
+    flowController,
+    keeper,
+    auditFile,
+    busFace: new BusFace(bus, subjects, pipeline),
+    https,
+    phase,
   };
-  const { namespace, serviceAccount, pod, node, secret } = subject;
-  if (uidOf('serviceaccounts', namespace, serviceAccount.name) !== serviceAccount.uid) return false;
-  if (pod !== undefined && uidOf('pods', namespace, pod.name) !== pod.uid) return false;
-  if (node !== undefined && uidOf('nodes', '', node.name) !== node.uid) return false;
-  return secret === undefined || uidOf('secrets', namespace, secret.name) === secret.uid;
-}
-
-function rowOf(table: ResourceTable, group: string, version: string, resource: string): ResourceInfo {
-  const row = table.find(group, version, resource);
-  invariant(row !== undefined, `${group}/${version} ${resource} is not in the resource table`);
-  return row;
 }

@@ -166,6 +166,23 @@ describe('two members that both believe to lead', () => {
 });
 
 describe('a registry log that does not fit the store', () => {
+  it.each([[['storage-1']], [['storage-1', 'storage-2', 'storage-3']]])(
+    'is filled up again when the broker comes back without its newest entries and nothing is written (%j)',
+    async (members) => {
+      cluster = new StorageCluster(members);
+      await cluster.start();
+      await cluster.untilLed();
+      for (let n = 0; n < 9; n++) await cluster.put(key(n), value(n));
+      const before = await cluster.registryLog();
+      cluster.broker.crash(5);
+      await cluster.time.advance('2s');
+      cluster.broker.start();
+      await cluster.untilLed();
+      await cluster.time.advance('1s');
+      expect(await cluster.registryLog()).toEqual(before);
+    },
+  );
+
   it('begins anew when the broker has lost it', async () => {
     cluster = new StorageCluster(['storage-1']);
     await cluster.start();

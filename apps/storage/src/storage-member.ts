@@ -30,6 +30,7 @@ interface Running {
   readonly transport: Subscription;
   readonly compaction: PeriodicCompaction;
   readonly leaseTimer: Timer;
+  readonly forgetReconnects: () => void;
 }
 
 /** One member of the storage cluster, from disk to bus. */
@@ -79,6 +80,7 @@ export class StorageMember implements HealthCheck {
     if (running === undefined) return;
     running.leaseTimer.cancel();
     running.compaction.stop();
+    running.forgetReconnects();
     running.publisher.stop();
     running.node.stop();
     await running.service.stop();
@@ -162,6 +164,7 @@ export class StorageMember implements HealthCheck {
       },
     });
     compaction.start();
-    return { raft, node, wal, state, publisher, service, transport, compaction, leaseTimer };
+    const forgetReconnects = bus.onReconnect(() => publisher.lookAgain());
+    return { raft, node, wal, state, publisher, service, transport, compaction, leaseTimer, forgetReconnects };
   }
 }

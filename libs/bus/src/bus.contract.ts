@@ -344,6 +344,21 @@ export function describeBus(name: string, makeWorld: () => Promise<BusWorld>): v
         await world.until(() => seen.includes('again'));
       });
 
+      it('connections say so, until they are no longer asked to', async () => {
+        let reconnects = 0;
+        const forget = bus.onReconnect(() => {
+          reconnects += 1;
+        });
+        await world.stopBroker();
+        await world.startBroker();
+        await world.until(() => reconnects === 1);
+        forget();
+        await world.stopBroker();
+        await world.startBroker();
+        await settle(world, bus);
+        expect(reconnects).toBe(1);
+      });
+
       it('a log goes on where it was, and its followers miss and repeat nothing', async () => {
         const log = await openLog(bus, prefix);
         const reader = follow(await openLog(peer, prefix), { after: 0 });

@@ -36,6 +36,9 @@ export interface Bus {
   /** The append-only log of that name, made on first use. */
   log(name: string, options: LogOptions): Promise<Log>;
 
+  /** Calls `listener` each time that a lost broker was found again, until the returned function is called. What it had not synced may be gone. */
+  onReconnect(listener: () => void): () => void;
+
   /** Resolves after what was published has been handed to the broker. */
   flush(): Promise<void>;
 

@@ -11,6 +11,7 @@ export * from './events/api-event-recorder.ts';
 export * from './events/event-recorder.ts';
 export * from './informer/informer.ts';
 export * from './informer/object-cache.ts';
+export * from './informer/registry-event.ts';
 export * from './informer/registry-informer.ts';
 export * from './informer/registry-informers.ts';
 export * from './informer/registry-log.ts';

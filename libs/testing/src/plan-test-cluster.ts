@@ -4,21 +4,21 @@ import type { TestClusterOptions } from './test-cluster-options.ts';
 export interface TestClusterFacts {
   readonly nodes: readonly string[];
   readonly certificates: ClusterCertificates;
-  /** Of the API's HTTPS port; `undefined`: nothing listens, neither there nor on the nodes. */
-  readonly apiPort: number | undefined;
+  /** HTTPS ports of the API servers, one each; empty: nothing listens, neither there nor on the nodes. */
+  readonly apiPorts: readonly number[];
 }
 
 /** The services of `orrery up --bus memory`, but for what the options say. */
 export function planTestCluster(
   options: TestClusterOptions,
-  { nodes, certificates, apiPort }: TestClusterFacts,
+  { nodes, certificates, apiPorts }: TestClusterFacts,
 ): ServicePlan[] {
   const { services, storageReplicas = 1, apiServers = 1 } = options;
-  const shape = { containers: 'simulated' as const, nodes, storageReplicas, apiPort: apiPort ?? 0 };
+  const shape = { containers: 'simulated' as const, nodes, storageReplicas, apiPort: apiPorts[0] ?? 0 };
   return planCluster(shape, clusterLayout('/orrery'), certificates)
     .filter(({ service }) => services?.includes(service) ?? true)
-    .map((plan) => adapted(plan, options, apiPort !== undefined))
-    .flatMap((plan) => (plan.service === 'apiserver' ? replicas(plan, apiServers) : [plan]));
+    .map((plan) => adapted(plan, options, apiPorts.length > 0))
+    .flatMap((plan) => (plan.service === 'apiserver' ? replicas(plan, apiServers, apiPorts) : [plan]));
 }
 
 /** No sockets unless asked for, and the settings that the test wants. */
@@ -44,10 +44,17 @@ function withSettings<Plan extends ServicePlan>(
   return { ...plan, settings: Object.assign({}, plan.settings, ...overrides) };
 }
 
-function replicas(plan: Extract<ServicePlan, { service: 'apiserver' }>, count: number): ServicePlan[] {
+function replicas(
+  plan: Extract<ServicePlan, { service: 'apiserver' }>,
+  count: number,
+  ports: readonly number[],
+): ServicePlan[] {
   const others = Array.from({ length: count - 1 }, (_, index) => {
     const instance = `apiserver-${index + 2}`;
-    return { ...plan, unit: instance, instance, settings: { ...plan.settings, https: undefined } };
+    const { https } = plan.settings;
+    const port = ports[index + 1];
+    const own = https && port !== undefined ? { ...https, port } : undefined;
+    return { ...plan, unit: instance, instance, settings: { ...plan.settings, https: own } };
   });
   return [plan, ...others];
 }

@@ -21,7 +21,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     apiserver: apiServerNames(),
     nodes: https ? Object.fromEntries(nodes.map((node) => [node, ['127.0.0.1']])) : {},
   });
-  const apiPort = https ? (https === true ? await freePort() : https.apiPort) : undefined;
+  const apiPorts = await portsOf(https, options.apiServers ?? 1);
   const virtualTime = time === 'virtual' ? new VirtualTime() : undefined;
   const timers = virtualTime ?? new SystemTimers();
   const broker =
@@ -29,7 +29,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       ? memoryBroker(timers)
       : await natsBroker(testClusterName, nodes, { ...virtualHost({ seed }), clock: new SystemClock(), timers });
   const cluster = new TestCluster({
-    plans: planTestCluster(options, { nodes, certificates, apiPort }),
+    plans: planTestCluster(options, { nodes, certificates, apiPorts }),
     certificates,
     seed,
     time: virtualTime,
@@ -37,13 +37,13 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     broker,
     bus: await broker.connect('orrery'),
     disks,
-    apiPort,
+    apiPorts,
     kubeconfig:
-      apiPort === undefined
+      apiPorts.length === 0
         ? undefined
         : kubeconfig({
             cluster: 'test',
-            server: `https://127.0.0.1:${apiPort}`,
+            server: `https://127.0.0.1:${apiPorts[0]}`,
             certificateAuthority: certificates.authority.certificate,
             user: 'kubernetes-admin',
             ...certificates.admin,
@@ -56,4 +56,12 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     throw error;
   }
   return cluster;
+}
+
+/** HTTPS ports of the API servers. */
+async function portsOf(https: TestClusterOptions['https'], apiServers: number): Promise<number[]> {
+  if (https === undefined || https === false) return [];
+  const ports = https === true ? [] : [https.apiPort];
+  while (ports.length < apiServers) ports.push(await freePort());
+  return ports;
 }

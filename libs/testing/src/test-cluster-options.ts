@@ -24,7 +24,7 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   /** Storage members. Default 1. */
   readonly storageReplicas?: 1 | 3 | 5;
-  /** API servers, which share the requests over the bus; only the first can have an HTTPS port. Default 1. */
+  /** API servers, which share the requests over the bus; each has an HTTPS port of its own where there are any. Default 1. */
   readonly apiServers?: number;
   /** The services that there are; for tests in which the others would be in the way. Default: all. */
   readonly services?: readonly TestServiceName[];
@@ -35,8 +35,8 @@ export interface TestClusterOptions {
   /** Settings that shall differ from the cluster's own, for all instances of a service. */
   readonly settings?: TestSettings;
   /**
-   * Opens the HTTPS ports of API and kubelets on loopback, for kubectl and other clients: real I/O, so not for repeatable histories. The API's port is a
-   * free one unless it is named. Default no.
+   * Opens the HTTPS ports of API and kubelets on loopback, for kubectl and other clients: real I/O, so not for repeatable histories. The API's ports are
+   * free ones unless the first API server's is named. Default no.
    */
   readonly https?: boolean | { readonly apiPort: number };
   /** The disks of a cluster that was closed (`cluster.disks`): this one goes on where that one ended. Take another seed. Default: empty disks. */

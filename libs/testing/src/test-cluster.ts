@@ -27,7 +27,8 @@ export interface TestClusterParts {
   readonly patience: string;
   /** YAML, where the API has an HTTPS port. */
   readonly kubeconfig: string | undefined;
-  readonly apiPort: number | undefined;
+  /** Of each API server; empty: none listens. */
+  readonly apiPorts: readonly number[];
   /** What services find on their disks, by unit. */
   readonly disks: ReadonlyMap<string, MemoryDisk>;
   readonly broker: TestBroker;
@@ -62,6 +63,8 @@ export class TestCluster {
   readonly kubeconfig: string | undefined;
   /** Where the API listens on loopback; set with the option `https`. */
   readonly apiPort: number | undefined;
+  /** Where each API server listens, the first one's port first. */
+  readonly apiPorts: readonly number[];
   /** All keys of the cluster. Of kubelets only with the option `https`. */
   readonly certificates: ClusterCertificates;
   /** What all services have logged, with `unit` among the fields. */
@@ -84,7 +87,8 @@ export class TestCluster {
     this.raw = new RawApi(this.bus, this.subjects, (work) => this.settle(work));
     this.informers = createInformers({ api: this.api, bus: this.bus, subjects: this.subjects, host: this.host });
     this.kubeconfig = parts.kubeconfig;
-    this.apiPort = parts.apiPort;
+    this.apiPorts = parts.apiPorts;
+    this.apiPort = parts.apiPorts[0];
     this.certificates = parts.certificates;
   }
 
@@ -141,6 +145,18 @@ export class TestCluster {
     await running.bus.close();
     this.diskOf.get(unit)?.crash();
     await this.settle(running.service.stop().catch(() => undefined));
+  }
+
+  /**
+   * Cuts everybody off from the broker, as its crash does, until `startBroker`. Of the registry log up to `lostEntriesMax` of the last entries are
+   * gone, as with a broker that had not synced them; of a NATS server's log all that came since its last start.
+   */
+  crashBroker({ lostEntriesMax = 0 }: { readonly lostEntriesMax?: number } = {}): Promise<void> {
+    return this.parts.broker.crash(lostEntriesMax);
+  }
+
+  startBroker(): Promise<void> {
+    return this.parts.broker.start();
   }
 
   /** The disk of a service, which outlives it: fill it up, or look at what is left on it. */

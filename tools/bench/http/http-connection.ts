@@ -70,9 +70,9 @@ export class HttpConnection {
   }
 }
 
-/** A request as bytes; JSON where there is a body. */
-export function requestBytes(method: string, path: string, body = ''): string {
+/** A request as bytes; JSON where there is a body of no other type. */
+export function requestBytes(method: string, path: string, body = '', contentType = 'application/json'): string {
   const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n`;
   if (body === '') return `${head}\r\n`;
-  return `${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  return `${head}Content-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }

@@ -26,6 +26,8 @@ export interface Benchmark {
 export interface Bench {
   /** A folder of its own, removed afterwards. */
   readonly folder: string;
+  /** Says as well what the server does with the processor's time, where the benchmark knows how to; figures are lower then. */
+  readonly profile: boolean;
   /** Tells the person who waits what happens now. */
   progress(line: string): void;
 }

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 import type { Clock } from '@orrery/runtime';
 import type { ServiceAccountConfig } from '../config/api-server-config.ts';
 import type { TokenVerifier } from './authenticator.ts';
@@ -42,7 +50,7 @@ export type BoundObjectsCheck = (subject: TokenSubject) => boolean;
 export class ServiceAccountTokens implements TokenVerifier {
   private readonly privateKey: KeyObject;
   private readonly publicKey: KeyObject;
-  private readonly algorithm: 'ES256' | 'RS256';
+  readonly algorithm: 'ES256' | 'RS256';
   private readonly keyId: string;
 
   constructor(
@@ -60,6 +68,11 @@ export class ServiceAccountTokens implements TokenVerifier {
 
   get issuer(): string {
     return this.config.issuer;
+  }
+
+  /** What the tokens' signatures are checked with, as a JSON Web Key. */
+  publicJwk(): JsonWebKey & { readonly kid: string } {
+    return { use: 'sig', kid: this.keyId, alg: this.algorithm, ...this.publicKey.export({ format: 'jwk' }) };
   }
 
   issue(

@@ -8,5 +8,8 @@ export interface UserInfo {
 
 export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
+/** A client whose credentials do not hold. */
+export const nobody: UserInfo = { name: '', groups: [] };
+
 /** The API server itself, for what it does on its own account. */
 export const apiServerUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };

@@ -1,45 +1,66 @@
 import type { UserInfo } from '../authentication/user-info.ts';
-import type { RequestInfo } from '../request-info/request-info.ts';
+import type { RequestInfo, ResourceRequest } from '../request-info/request-info.ts';
+import { IdentityAuthorization } from './identity-authorization.ts';
 
-const openPaths = new Set(['/', '/api', '/apis', '/version', '/healthz', '/livez', '/readyz', '/openapi']);
-const openPrefixes = ['/api/', '/apis/', '/healthz/', '/livez/', '/readyz/', '/openapi/', '/version/'];
-const componentUsers = new Set([
-  'system:apiserver',
-  'system:admin',
-  'system:kube-scheduler',
-  'system:kube-controller-manager',
-  'system:cloud-controller-manager',
-  'system:kube-proxy',
-]);
+/** What one mode of authorization says. */
+export interface Decision {
+  /** `deny` ends the matter; after `noOpinion` the next mode is asked. */
+  readonly verdict: 'allow' | 'deny' | 'noOpinion';
+  /** For people and for the audit log; may be empty. */
+  readonly reason: string;
+}
 
-/** Decides by identity alone: masters and the cluster's own components may do everything, others read open paths. */
+/** One way to decide what a user may do. Pure: looks at nothing but what it holds. */
+export interface AuthorizationMode {
+  readonly name: string;
+  decide(user: UserInfo, request: RequestInfo): Decision;
+}
+
+/** Asks one mode after the other until one has an opinion; what nobody allows is refused. */
 export class Authorizer {
-  /** Why the request is refused, or `undefined` when it may go on. */
+  constructor(private readonly modes: readonly AuthorizationMode[] = [new IdentityAuthorization()]) {}
+
+  decide(user: UserInfo, request: RequestInfo): Decision {
+    const reasons: string[] = [];
+    for (const mode of this.modes) {
+      const decision = mode.decide(user, request);
+      if (decision.verdict !== 'noOpinion') return decision;
+      if (decision.reason !== '') reasons.push(decision.reason);
+    }
+    return { verdict: 'noOpinion', reason: reasons.join('\n') };
+  }
+
+  /** Why the request is refused, in upstream's words, or `undefined` when it may go on. */
   refusal(user: UserInfo, request: RequestInfo): string | undefined {
-    if (user.groups.includes('system:masters') || isComponent(user)) return undefined;
-    if (request.kind === 'path') return isOpen(request.path) ? undefined : pathRefusal(user, request);
-    if (isSelfReview(request)) return undefined;
-    return resourceRefusal(user, request);
+    const { verdict, reason } = this.decide(user, request);
+    if (verdict === 'allow') return undefined;
+    const refused = request.kind === 'path' ? pathRefusal(user, request) : resourceRefusal(user, request);
+    return reason === '' ? refused : `${refused}: ${reason}`;
   }
 }
 
-function isComponent(user: UserInfo): boolean {
-  return componentUsers.has(user.name) || user.groups.includes('system:nodes');
-}
-
-function isOpen(path: string): boolean {
-  return openPaths.has(path) || openPrefixes.some((prefix) => path.startsWith(prefix));
-}
-
-function isSelfReview(request: RequestInfo): boolean {
-  return request.kind === 'resource' && request.verb === 'create' && request.resource.startsWith('selfsubject');
+/** A request that nobody has made, to ask whether it would be allowed. */
+export function resourceAttributes(asked: Partial<Omit<ResourceRequest, 'kind'>>): ResourceRequest {
+  return {
+    kind: 'resource',
+    verb: '',
+    group: '',
+    version: '',
+    resource: '',
+    subresource: '',
+    namespace: '',
+    name: '',
+    rest: [],
+    path: '',
+    ...asked,
+  };
 }
 
 function pathRefusal(user: UserInfo, request: { verb: string; path: string }): string {
   return `User "${user.name}" cannot ${request.verb} path "${request.path}"`;
 }
 
-function resourceRefusal(user: UserInfo, request: Extract<RequestInfo, { kind: 'resource' }>): string {
+function resourceRefusal(user: UserInfo, request: ResourceRequest): string {
   const resource = request.subresource === '' ? request.resource : `${request.resource}/${request.subresource}`;
   const subject = `User "${user.name}" cannot ${request.verb} resource "${resource}" in API group "${request.group}"`;
   if (request.namespace !== '') return `${subject} in the namespace "${request.namespace}"`;

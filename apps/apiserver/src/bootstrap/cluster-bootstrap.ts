@@ -1,12 +1,22 @@
-import { type ApiObject, deepEqual, isInvalid, type ResourceInfo, type ResourceTable } from '@orrery/api';
+import {
+  type ApiObject,
+  deepEqual,
+  isInvalid,
+  type ResourceInfo,
+  type ResourceTable,
+  type ServiceCIDR,
+} from '@orrery/api';
 import { type Host, invariant, type Milliseconds } from '@orrery/runtime';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { SystemObject, SystemWriter } from '../registry/system-writer.ts';
+import { addressInCidr, type Cidr } from '../service-addresses/cidr.ts';
 import {
   kubernetesEndpointSlice,
   kubernetesEndpoints,
   kubernetesService,
+  kubernetesServiceCidr,
   priorityClasses,
+  serviceCidrReady,
   systemNamespaces,
 } from './cluster-objects.ts';
 
@@ -17,8 +27,8 @@ const addressRetryDelay: Milliseconds = 100;
 export interface BootstrapOptions {
   readonly advertiseAddress: string;
   readonly port: () => number;
-  /** The API's own cluster IP. */
-  readonly clusterIp: string;
+  /** Where cluster IPs come from; the API's own is the first address of the first range. */
+  readonly serviceCidrs: readonly Cidr[];
 }
 
 /** What every cluster has from its first second on. Safe to run again and by several API servers at once. */
@@ -40,14 +50,17 @@ export class ClusterBootstrap {
     ]);
     if (made.includes(true)) await this.cache.waitUntilFresh();
     await this.publishApi();
+    await this.publishServiceCidr();
   }
 
   /** `default/kubernetes`: how pods find the API. */
   private async publishApi(): Promise<void> {
-    const { advertiseAddress, clusterIp, port } = this.options;
+    const { advertiseAddress, serviceCidrs, port } = this.options;
+    const [primary] = serviceCidrs;
+    invariant(primary !== undefined, 'there is a range of cluster IPs');
     const services = this.resource('', 'v1', 'services');
     await Promise.all([
-      this.ensureService(services, kubernetesService(clusterIp, port())),
+      this.ensureService(services, kubernetesService(addressInCidr(primary, 1), port())),
       this.publish(this.resource('', 'v1', 'endpoints'), kubernetesEndpoints(advertiseAddress, port()), 'subsets'),
       this.publish(
         this.resource('discovery.k8s.io', 'v1', 'endpointslices'),
@@ -55,6 +68,21 @@ export class ClusterBootstrap {
         'endpoints',
       ),
     ]);
+  }
+
+  /** `kubernetes`: the range of the cluster IPs, ready unless somebody else has said something about that. */
+  private async publishServiceCidr(): Promise<void> {
+    const info = this.resource('networking.k8s.io', 'v1', 'servicecidrs');
+    const cidrs = this.options.serviceCidrs.map(({ text }) => text);
+    const object = kubernetesServiceCidr(cidrs);
+    await this.writer.ensure(info, object);
+    await this.writer.modify(info, '', object.metadata.name, 'status', ({ object: current }) => {
+      const { spec, status } = current as ServiceCIDR;
+      const isOurs = deepEqual(spec?.cidrs, cidrs);
+      if (!isOurs || status?.conditions?.some(({ type }) => type === 'Ready')) return current;
+      const conditions = [...(status?.conditions ?? []), serviceCidrReady(this.host.clock.now())];
+      return { ...current, status: { ...status, conditions } } as ApiObject;
+    });
   }
 
   /** Another API server that starts at the same moment may have the address already, and be about to make the service with it. */
@@ -82,8 +110,6 @@ export class ClusterBootstrap {
   }
 
   private resource(group: string, version: string, resource: string): ResourceInfo {
-    const info = this.table.find(group, version, resource);
-    invariant(info !== undefined, `${group}/${version} ${resource} is not in the resource table`);
-    return info;
+    return this.table.mustFind({ group, version, resource });
   }
 }

@@ -1,3 +1,5 @@
+import { type Condition, ipFamilyOf } from '@orrery/api';
+import { formatTime, type Milliseconds } from '@orrery/runtime';
 import type { SystemObject } from '../registry/system-writer.ts';
 
 export const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
@@ -26,7 +28,7 @@ export function kubernetesService(clusterIP: string, targetPort: number): System
       type: 'ClusterIP',
       clusterIP,
       clusterIPs: [clusterIP],
-      ipFamilies: ['IPv4'],
+      ipFamilies: [ipFamilyOf(clusterIP)],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort }],
@@ -49,4 +51,19 @@ export function kubernetesEndpointSlice(ip: string, port: number): SystemObject 
     endpoints: [{ addresses: [ip], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   } as SystemObject;
+}
+
+export function kubernetesServiceCidr(cidrs: readonly string[]): SystemObject {
+  return { metadata: { name: key.name }, spec: { cidrs } };
+}
+
+/** Upstream gives no reason either. */
+export function serviceCidrReady(now: Milliseconds): Condition {
+  return {
+    type: 'Ready',
+    status: 'True',
+    lastTransitionTime: formatTime(now),
+    reason: '',
+    message: 'Kubernetes default Service CIDR is ready',
+  };
 }

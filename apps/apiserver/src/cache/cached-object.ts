@@ -1,8 +1,11 @@
 import { type ApiObject, decodeObject } from '@orrery/api';
 
-/** One object in the cache: the bytes as served, and its parsed form once somebody needs it. Treat `object` as frozen. */
+/**
+ * One object in the cache: the bytes as served, and its parsed form once somebody needs it, for as long as there is room: it is twice as large. Treat
+ * `object` as frozen.
+ */
 export class CachedObject {
-  private parsed: ApiObject | undefined;
+  private parsed: WeakRef<ApiObject> | undefined;
 
   constructor(
     readonly key: string,
@@ -12,7 +15,10 @@ export class CachedObject {
   ) {}
 
   get object(): ApiObject {
-    this.parsed ??= decodeObject(this.bytes);
-    return this.parsed;
+    const known = this.parsed?.deref();
+    if (known !== undefined) return known;
+    const object = decodeObject(this.bytes);
+    this.parsed = new WeakRef(object);
+    return object;
   }
 }

@@ -15,6 +15,8 @@ const pageMax = 500;
 export const freshnessTimeoutMs = 3_000;
 const logBytesMax = 512 * 1024 * 1024;
 const restartPauseMs = 200;
+/** The buffer around an object may be this many times its size; a larger one is let go. */
+const restMax = 1.25;
 
 /**
  * Every object of the cluster as of one revision, kept up to date from the registry log. Reads of one revision see all resources
@@ -70,6 +72,14 @@ export class ObjectCache {
     return this.resourceOf(`${group === '' ? 'core' : group}/${resource}`);
   }
 
+  /** All parts that there are; `group` is `''` for core. */
+  parts(): { readonly group: string; readonly resource: string; readonly part: ResourceCache }[] {
+    return [...this.resources].map(([id, part]) => {
+      const [group = '', resource = ''] = id.split('/', 2);
+      return { group: group === 'core' ? '' : group, resource, part };
+    });
+  }
+
   /** Is the cache at `revision` or later, at the latest in three seconds? */
   waitFor(revision: number): Promise<boolean> {
     return this.waiters.wait(revision, freshnessTimeoutMs);
@@ -80,21 +90,21 @@ export class ObjectCache {
     return this.waitFor(await this.sharedCurrentRevision());
   }
 
-  /** One question to storage at a time; who comes while one is on its way shares the next, which is sent after he came. */
+  /**
+   * One question to storage at a time, for all who come before it is sent. It is sent when the last one has been answered and all requests that have
+   * arrived have been read.
+   */
   private sharedCurrentRevision(): Promise<number> {
-    if (this.pendingRevision === undefined) {
-      this.pendingRevision = this.store.currentRevision().finally(() => {
-        this.pendingRevision = undefined;
-      });
-      return this.pendingRevision;
-    }
-    this.nextRevision ??= this.pendingRevision
-      .catch(() => 0)
-      .then(() => {
-        this.nextRevision = undefined;
-        return this.sharedCurrentRevision();
-      });
+    this.nextRevision ??= this.askSoon();
     return this.nextRevision;
+  }
+
+  private async askSoon(): Promise<number> {
+    await this.pendingRevision?.catch(() => undefined);
+    await new Promise<void>((resolve) => this.host.timers.soon(resolve));
+    this.pendingRevision = this.nextRevision;
+    this.nextRevision = undefined;
+    return this.store.currentRevision();
   }
 
   private async fill(): Promise<void> {
@@ -146,22 +156,24 @@ export class ObjectCache {
   private async followForever(log: Log): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
+      let problem: unknown;
       try {
         for await (const entry of log.follow({ after: this.revision, signal })) {
           this.apply(registryv1.Event.decode(entry.data), entry.position);
         }
       } catch (error) {
-        if (signal.aborted) return;
-        this.host.logger.warn('registry log interrupted', { error, revision: this.revision });
-        await this.recover(error);
+        problem = error;
       }
+      if (signal.aborted) return;
+      this.host.logger.warn('registry log interrupted', { error: problem, revision: this.revision });
+      await this.recover(problem);
     }
   }
 
-  /** Whatever went wrong, a fresh fill is right; a log that merely broke off is followed from where we stand. */
-  private async recover(error: unknown): Promise<void> {
+  /** Whatever went wrong, a fresh fill is right; a log that merely broke off or ended is followed from where we stand, after a pause. */
+  private async recover(problem: unknown): Promise<void> {
     try {
-      if (error instanceof LogExpiredError) await this.fill();
+      if (problem instanceof LogExpiredError) await this.fill();
       await this.host.timers.sleep(restartPauseMs, this.stopping.signal);
     } catch (cause) {
       if (!this.stopping.signal.aborted) this.host.logger.error('cache could not be filled', { error: cause });
@@ -174,7 +186,7 @@ export class ObjectCache {
       const group = event.group === '' ? 'core' : event.group;
       const id = `${group}/${event.resource}`;
       const key = `${registryPrefix}${id}/${event.namespace === '' ? '_' : event.namespace}/${event.name}`;
-      this.resourceOf(id).apply(type, new CachedObject(key, revision, event.object));
+      this.resourceOf(id).apply(type, new CachedObject(key, revision, withoutRest(event.object)));
     }
     this.waiters.advance(revision);
   }
@@ -187,6 +199,11 @@ export class ObjectCache {
     }
     return resource;
   }
+}
+
+/** The bytes without the message and the packet that they came in, which would be kept as long as they are. */
+function withoutRest(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > bytes.length * restMax ? new Uint8Array(bytes) : bytes;
 }
 
 /** `<group>/<resource>` of a storage key. */

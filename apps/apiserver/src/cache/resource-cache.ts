@@ -18,6 +18,8 @@ export interface CacheListener {
 
 /** Changes of one resource that are kept for watches that start in the past. */
 const historyMax = 8_192;
+/** Bytes of the objects in that history; the objects that are current weigh nothing extra. */
+const historyBytesMax = 64 * 1024 * 1024;
 
 /** The asked revision lies before the history that is kept. */
 export class HistoryExpiredError extends Error {
@@ -35,16 +37,18 @@ export class ResourceCache {
   private readonly objects = new Map<string, CachedObject>();
   private readonly keys: string[] = [];
   private history: CacheEvent[] = [];
+  private historyBytes = 0;
   /** Events after this revision are all in `history`. */
   private historyStart: number;
   private readonly listeners = new Set<CacheListener>();
-  /** Revision of the newest change of this resource. */
-  private changedAt = 0;
+  /** Revision of the newest change of this resource; what changed before the cache was filled counts as changed then. */
+  private changedAt: number;
   /** The range that was asked for last, until something changes: many clients list the same. */
   private lastRange: { readonly prefix: string; readonly objects: readonly CachedObject[] } | undefined;
 
   constructor(startRevision: number) {
     this.historyStart = startRevision;
+    this.changedAt = startRevision;
   }
 
   get size(): number {
@@ -80,7 +84,6 @@ export class ResourceCache {
   /** Takes an object of the first fill: no event, no history. */
   load(object: CachedObject): void {
     this.put(object);
-    this.changedAt = Math.max(this.changedAt, object.revision);
   }
 
   apply(type: CacheEvent['type'], object: CachedObject): void {
@@ -117,7 +120,9 @@ export class ResourceCache {
     this.lastRange = undefined;
     this.keys.length = 0;
     this.history = [];
+    this.historyBytes = 0;
     this.historyStart = revision;
+    this.changedAt = revision;
     const cutOff = [...this.listeners];
     this.listeners.clear();
     for (const listener of cutOff) listener.onReset();
@@ -125,11 +130,12 @@ export class ResourceCache {
 
   private remember(event: CacheEvent): void {
     this.history.push(event);
+    this.historyBytes += event.current.bytes.length;
     // Cut in halves, so that the cost of moving is spread over many events.
-    if (this.history.length < historyMax * 2) return;
-    const gone = this.history[historyMax - 1];
-    this.history = this.history.slice(historyMax);
-    this.historyStart = gone?.revision ?? this.historyStart;
+    if (this.history.length < historyMax * 2 && this.historyBytes < historyBytesMax) return;
+    const gone = this.history.splice(0, Math.ceil(this.history.length / 2));
+    this.historyBytes = this.history.reduce((sum, { current }) => sum + current.bytes.length, 0);
+    this.historyStart = gone[gone.length - 1]?.revision ?? this.historyStart;
   }
 
   private put(object: CachedObject): void {

@@ -18,8 +18,12 @@ export interface ApiRequest {
   /** The whole body; at most `bodyBytesMax`. */
   readonly body: Uint8Array;
   readonly credentials: Credentials;
+  /** The IP address of the client, where the face knows it. */
+  readonly remoteAddress?: string;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** Names and values in turn, as they came, repeated ones apart; only where the face has them. */
+  readonly rawHeaders?: readonly string[];
   /** Only where the client asked to switch protocols. */
   readonly upgrade?: UpgradeRequest;
 }
@@ -35,8 +39,11 @@ export interface UpgradeRequest {
 /** Bytes of one request body that the server accepts: upstream's limit. */
 export const bodyBytesMax = 3 * 1024 * 1024;
 
-/** Does the query ask for a watch? Go reads `true`, `1` and a bare `watch` as yes. */
-export function isWatchQuery(query: URLSearchParams): boolean {
-  const watch = query.get('watch');
-  return watch === 'true' || watch === '1' || watch === '';
+/** Names, in lower case, and values of `rawHeaders`. */
+export function headerPairs(rawHeaders: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    pairs.push([(rawHeaders[at] ?? '').toLowerCase(), rawHeaders[at + 1] ?? '']);
+  }
+  return pairs;
 }

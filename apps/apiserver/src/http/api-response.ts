@@ -68,6 +68,7 @@ export function bodyLength(body: ResponseBody): number | undefined {
 /** The whole body in one piece; only for bodies that are known to end. */
 export async function wholeBody(body: ResponseBody): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body;
+  if (!(Symbol.asyncIterator in body)) return Buffer.concat(body);
   const pieces: Uint8Array[] = [];
   for await (const chunk of bodyChunks(body)) pieces.push(chunk);
   return Buffer.concat(pieces);

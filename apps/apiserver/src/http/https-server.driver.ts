@@ -4,21 +4,36 @@ import {
   type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type SecureServerOptions,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { tooLarge } from '@orrery/api';
+import { badRequest, tooLarge } from '@orrery/api';
+import type { Timers } from '@orrery/runtime';
 import type { HttpsConfig } from '../config/api-server-config.ts';
 import { errorResponse } from '../pipeline/error-response.ts';
 import { type ApiRequest, bodyBytesMax, type Credentials, type UpgradeRequest } from './api-request.ts';
-import { type ApiResponse, bodyChunks, bodyLength } from './api-response.ts';
+import { type ApiResponse, bodyChunks, bodyLength, wholeBody } from './api-response.ts';
+import { compressed } from './response-compression.ts';
+import { isForWebSocket, serveOverWebSocket } from './web-socket-stream.driver.ts';
 
 type Incoming = IncomingMessage | Http2ServerRequest;
 type Outgoing = ServerResponse | Http2ServerResponse;
 
 /** Answers a request; never throws. */
 export type RequestHandler = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** How long a client may take for its headers, for its body, and between two requests on one connection. */
+const headersTimeoutMs = 32_000;
+const bodyTimeoutMs = 60_000;
+const idleTimeoutMs = 90_000;
+/** Bytes of all headers of a request: upstream's limit. */
+const headerBytesMax = 1024 * 1024;
+/** A body up to this size is written at once, with the headers. */
+const wholeBytesMax = 256 * 1024;
+
+const nothing = new Uint8Array(0);
 
 /** The HTTPS face: HTTP/2 and HTTP/1.1 on one port, client certificates asked for but not demanded. */
 export class HttpsServer {
@@ -28,6 +43,7 @@ export class HttpsServer {
   constructor(
     private readonly config: HttpsConfig,
     private readonly handler: RequestHandler,
+    private readonly timers: Timers,
   ) {}
 
   /** The port in use; the configured one, or the one that was free. */
@@ -44,8 +60,11 @@ export class HttpsServer {
       ca: clientCertificateAuthority,
       requestCert: true,
       rejectUnauthorized: false,
-      settings: { maxConcurrentStreams: 250 },
-    });
+      settings: { maxConcurrentStreams: 250, maxHeaderListSize: headerBytesMax },
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+    } as SecureServerOptions);
     server.on('secureConnection', (socket: TLSSocket) => {
       this.connections.add(socket);
       socket.setNoDelay(true);
@@ -83,15 +102,32 @@ export class HttpsServer {
     outgoing.on('error', () => gone.abort());
     incoming.on('error', () => gone.abort());
     try {
-      const body = await readBody(incoming);
-      const response =
-        body === undefined
-          ? errorResponse(tooLarge(`limit is ${bodyBytesMax}`))
-          : await this.handler(requestOf(incoming, body, gone.signal));
-      await send(response, outgoing, gone.signal, incoming.method === 'HEAD');
+      if (incoming.httpVersion === '1.1' && incoming.headers.host === undefined) {
+        await refuse(badRequest('missing required Host header'), incoming, outgoing, gone.signal);
+        return;
+      }
+      const body = await this.bodyOf(incoming);
+      if (body === undefined) {
+        await refuse(tooLarge(`limit is ${bodyBytesMax}`), incoming, outgoing, gone.signal);
+        return;
+      }
+      const response = await this.handler(requestOf(incoming, body, gone.signal));
+      const encoding = incoming.headers['accept-encoding'];
+      await send(compressed(response, encoding?.toString()), outgoing, gone.signal, incoming.method === 'HEAD');
     } catch {
       // The client left while its body was read or its answer was written.
       outgoing.destroy();
+    }
+  }
+
+  /** `undefined` where the body is larger than the server takes. A client that does not get it across in time is cut off. */
+  private async bodyOf(incoming: Incoming): Promise<Uint8Array | undefined> {
+    if (!hasBody(incoming)) return nothing;
+    const timer = this.timers.after(bodyTimeoutMs, () => incoming.destroy(new Error('the body took too long')));
+    try {
+      return await readBody(incoming);
+    } finally {
+      timer.cancel();
     }
   }
 
@@ -100,9 +136,10 @@ export class HttpsServer {
     socket.once('close', () => gone.abort());
     socket.on('error', () => gone.abort());
     const upgrade = { socket, head, rawHeaders: incoming.rawHeaders };
-    const response = await this.handler(requestOf(incoming, new Uint8Array(0), gone.signal, upgrade));
+    const response = await this.handler(requestOf(incoming, nothing, gone.signal, upgrade));
     if (response.hijacked) return;
-    await writeRaw(response, socket);
+    if (isForWebSocket(incoming, response)) await serveOverWebSocket(response, incoming, socket, head);
+    else await writeRaw(response, socket, gone.signal);
   }
 }
 
@@ -126,16 +163,39 @@ function listenProblem({ code, message }: NodeJS.ErrnoException, address: string
   }
 }
 
-/** `undefined` where the body is larger than the server takes. */
-async function readBody(incoming: Incoming): Promise<Uint8Array | undefined> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of incoming as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > bodyBytesMax) return undefined;
-    pieces.push(piece);
-  }
-  return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size);
+/** `undefined` as soon as there is more than the server takes. */
+function readBody(incoming: Incoming): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    const take = (piece: Buffer): void => {
+      pieces.push(piece);
+      size += piece.length;
+      if (size <= bodyBytesMax) return;
+      incoming.off('data', take);
+      resolve(undefined);
+    };
+    incoming.on('data', take);
+    incoming.once('end', () => resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size)));
+    incoming.once('error', reject);
+    incoming.once('close', () => {
+      if (!incoming.readableEnded) reject(new Error('the client left before its body was read'));
+    });
+  });
+}
+
+function hasBody(incoming: Incoming): boolean {
+  if ('stream' in incoming) return !incoming.stream.endAfterHeaders;
+  const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+/** Answers without having read everything: what is still on its way is thrown away, and an HTTP/1.1 connection ends. */
+async function refuse(error: Error, incoming: Incoming, outgoing: Outgoing, gone: AbortSignal): Promise<void> {
+  const refusal = errorResponse(error);
+  const closing = incoming.httpVersionMajor === 1 && { headers: { connection: 'close' } };
+  incoming.resume();
+  await send({ ...refusal, ...closing }, outgoing, gone, false);
 }
 
 function requestOf(incoming: Incoming, body: Uint8Array, signal: AbortSignal, upgrade?: UpgradeRequest): ApiRequest {
@@ -151,7 +211,9 @@ function requestOf(incoming: Incoming, body: Uint8Array, signal: AbortSignal, up
     },
     body,
     credentials: credentialsOf(incoming),
+    ...(incoming.socket.remoteAddress !== undefined && { remoteAddress: incoming.socket.remoteAddress }),
     signal,
+    rawHeaders: incoming.rawHeaders,
     ...(upgrade && { upgrade }),
   };
 }
@@ -178,8 +240,7 @@ function credentialsOf(incoming: Incoming): Credentials {
   return token === undefined ? { kind: 'none' } : { kind: 'token', token: token.trim() };
 }
 
-function headersOf(response: ApiResponse): Record<string, string | string[]> {
-  const length = bodyLength(response.body);
+function headersOf(response: ApiResponse, length: number | undefined): Record<string, string | string[]> {
   const warnings = (response.warnings ?? []).map((text) => `299 - "${text.replace(/["\\]/g, '\\$&')}"`);
   return {
     'content-type': response.contentType,
@@ -192,9 +253,14 @@ function headersOf(response: ApiResponse): Record<string, string | string[]> {
 
 async function send(response: ApiResponse, outgoing: Outgoing, gone: AbortSignal, headOnly: boolean): Promise<void> {
   const output = outgoing as ServerResponse;
-  output.writeHead(response.status, headersOf(response));
+  const length = bodyLength(response.body);
+  output.writeHead(response.status, headersOf(response, length));
   if (headOnly) {
     output.end();
+    return;
+  }
+  if (length !== undefined && length <= wholeBytesMax) {
+    output.end(await wholeBody(response.body));
     return;
   }
   const streams = !(response.body instanceof Uint8Array) && Symbol.asyncIterator in response.body;
@@ -208,7 +274,7 @@ async function send(response: ApiResponse, outgoing: Outgoing, gone: AbortSignal
 }
 
 /** Resolves when the client has taken what was written, or has left. */
-async function drained(output: ServerResponse, gone: AbortSignal): Promise<void> {
+async function drained(output: Writable, gone: AbortSignal): Promise<void> {
   if (gone.aborted) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {
@@ -221,10 +287,12 @@ async function drained(output: ServerResponse, gone: AbortSignal): Promise<void>
   });
 }
 
-async function writeRaw(response: ApiResponse, socket: Duplex): Promise<void> {
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(response.body)) pieces.push(chunk);
-  const body = Buffer.concat(pieces);
-  const head = `HTTP/1.1 ${response.status} \r\nContent-Type: ${response.contentType}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-  socket.end(Buffer.concat([Buffer.from(head), body]));
+/** An answer on a connection that was not taken over after all: it ends with the answer. */
+async function writeRaw(response: ApiResponse, socket: Duplex, gone: AbortSignal): Promise<void> {
+  socket.write(`HTTP/1.1 ${response.status} \r\nContent-Type: ${response.contentType}\r\nConnection: close\r\n\r\n`);
+  for await (const chunk of bodyChunks(response.body)) {
+    if (gone.aborted) return;
+    if (!socket.write(chunk)) await drained(socket, gone);
+  }
+  socket.end();
 }

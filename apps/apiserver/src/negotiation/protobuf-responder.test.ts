@@ -61,17 +61,17 @@ describe('answers in protobuf', () => {
 
 describe('bodies in protobuf', () => {
   it('are objects', () => {
-    expect(decodeBody(encodeProtobuf(namespace), protobuf).value).toEqual(namespace);
+    expect(decodeBody(encodeProtobuf(namespace), protobuf, 'Namespace').value).toEqual(namespace);
   });
 
   it.each([
-    ['', 'the object provided is unrecognized: empty data (<empty>)'],
+    ['', 'the object provided is unrecognized (must be of type ConfigMap): empty data (<empty>)'],
     [
       'k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12\x02\n\x7f',
       'ConfigMap in version "v1" cannot be handled as a ConfigMap: ',
     ],
   ])('%j is a bad request', (body, message) => {
-    const decode = (): unknown => decodeBody(Buffer.from(body, 'latin1'), protobuf);
+    const decode = (): unknown => decodeBody(Buffer.from(body, 'latin1'), protobuf, 'ConfigMap');
     expect(decode).toThrow(message);
     expect(decode).toThrow(expect.objectContaining({ status: expect.objectContaining({ code: 400 }) }));
   });

@@ -29,6 +29,17 @@ export function wantsOnlyProtobuf(accept: string | undefined, target: RequestInf
   return protobuf && !clauses.some(({ mediaType }) => readable.has(mediaType));
 }
 
+/**
+ * Custom resources have no protobuf form, their metadata alone and their deletion have. Throws `NotAcceptable` before anything is done for a client
+ * that could not read the answer.
+ */
+export function requireProtobufForm(accept: string | undefined, verb: string): void {
+  if (verb === 'delete' || verb === 'deletecollection') return;
+  const clauses = parseAccept(accept ?? '');
+  const readableShape = clauses.some(({ parameters }) => parameters.as?.startsWith('PartialObjectMetadata'));
+  if (!readableShape) throw notAcceptable(supported);
+}
+
 /** The same request from a client that reads JSON. */
 export function askingForJson(request: ApiRequest): ApiRequest {
   const accept = (request.header('accept') ?? '').replaceAll(protobufMediaType, jsonMediaType);

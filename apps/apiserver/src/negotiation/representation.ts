@@ -105,6 +105,8 @@ class StoredBytes implements Representation {
 
 /** Reads each object and writes it in another version, shape or encoding. */
 class Rendered implements Representation {
+  private columnsSent = false;
+
   constructor(private readonly options: RepresentationOptions) {}
 
   object(object: CachedObject, status = 200): ApiResponse {
@@ -129,8 +131,17 @@ class Rendered implements Representation {
   }
 
   watchEvent(type: WatchEventType, object: CachedObject): Uint8Array {
-    const shaped = type === 'BOOKMARK' ? this.bookmark(object) : this.shaped(this.converted(object));
+    const shaped = type === 'BOOKMARK' ? this.bookmark(object) : this.changed(object);
     return watchLine(type, encoder.encode(JSON.stringify(shaped)));
+  }
+
+  /** Of the tables in a watch only the first has columns. */
+  private changed(object: CachedObject): unknown {
+    const shaped = this.shaped(this.converted(object));
+    if (this.options.form.as !== 'Table') return shaped;
+    const bare = this.columnsSent;
+    this.columnsSent = true;
+    return bare ? { ...(shaped as object), columnDefinitions: null } : shaped;
   }
 
   private converted(object: CachedObject): ApiObject {
@@ -159,7 +170,7 @@ class Rendered implements Representation {
       kind: 'Table',
       apiVersion: `meta.k8s.io/${form.metaVersion}`,
       metadata,
-      columnDefinitions: [],
+      columnDefinitions: null,
       rows: [row],
     };
   }

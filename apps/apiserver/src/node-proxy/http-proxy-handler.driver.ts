@@ -1,99 +1,114 @@
-import { badRequest, type EndpointSlice, type Pod, type Service, serviceUnavailable } from '@orrery/api';
-import type { ObjectCache } from '../cache/object-cache.ts';
+import { badRequest, type Pod, type Service, serviceUnavailable } from '@orrery/api';
 import type { ApiRequest } from '../http/api-request.ts';
 import type { ApiResponse } from '../http/api-response.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { ResourceContext } from '../registry/resource-context.ts';
+import { connectionProblem } from '../webhooks/connection-problem.ts';
+import type { Authority, ServiceResolver } from '../webhooks/service-resolver.ts';
+import type { ConnectAdmission } from './connect-admission.ts';
+import { tunnel } from './http-forwarding.driver.ts';
+import { type ProxyDestination, readDestination } from './proxy-destination.ts';
 
-/** Headers of the client that concern only its own connection and identity, or that `fetch` makes itself. */
-const forwardedHeaders = ['accept', 'accept-language', 'content-type', 'user-agent', 'range'];
-const serviceNameLabel = 'kubernetes.io/service-name';
+const movedPermanently = 301;
 
-interface Destination {
-  readonly scheme: string;
-  readonly name: string;
-  /** A number, the name of a port, or `''` for the only one. */
-  readonly port: string;
-}
-
-/** `pods/proxy` and `services/proxy`: plain HTTP to a pod, by its name or behind a Service. */
+/** `pods/proxy` and `services/proxy`: HTTP to a pod, by its name or behind a Service, with every method and with upgrades. */
 export class HttpProxyHandler {
   constructor(
     private readonly reader: ObjectReader,
-    private readonly cache: ObjectCache,
+    private readonly services: ServiceResolver,
+    private readonly admission: ConnectAdmission,
   ) {}
 
   async handle(context: ResourceContext): Promise<ApiResponse> {
     const { request, target } = context;
+    const { path = '' } = await this.admission.admitted(context);
     const destination = readDestination(target.name);
-    const named = { ...context, target: { ...target, name: destination.name } };
-    const { object } = await this.reader.get(named);
-    const authority =
-      target.resource === 'services'
-        ? this.behindService(object as Service, destination.port)
-        : podAuthority(object as Pod, destination.port);
-    const tail =
-      target.rest.map(encodeURIComponent).join('/') + (request.path.endsWith('/') && target.rest.length > 0 ? '/' : '');
+    const authority = await this.authorityOf(context, destination);
+    if (path === '' && request.upgrade === undefined) return withSlash(request);
     const query = request.query.toString();
-    return forward(`${destination.scheme}://${authority}/${tail}${query === '' ? '' : `?${query}`}`, request);
+    return passOn(request, destination.scheme, authority, {
+      path: `${path.startsWith('/') ? '' : '/'}${path}${query === '' ? '' : `?${query}`}`,
+      prefix: request.path.slice(0, request.path.length - path.length).replace(/\/$/, ''),
+    });
   }
 
-  /** The first ready address behind the Service: the API server need not be able to reach cluster IPs. */
-  private behindService(service: Service, wanted: string): string {
-    const { name, namespace = '' } = service.metadata;
-    const ports = service.spec.ports ?? [];
-    const port =
-      wanted === '' ? ports[0] : ports.find((other) => other.name === wanted || String(other.port) === wanted);
-    for (const { object } of this.cache.resource('discovery.k8s.io', 'endpointslices').range('')) {
-      const slice = object as EndpointSlice;
-      if (slice.metadata.namespace !== namespace || slice.metadata.labels?.[serviceNameLabel] !== name) continue;
-      const ready = (slice.endpoints ?? []).find((endpoint) => endpoint.conditions?.ready !== false);
-      const number = slice.ports?.find((other) => (other.name ?? '') === (port?.name ?? ''))?.port;
-      if (port !== undefined && ready?.addresses[0] !== undefined && number !== undefined)
-        return `${ready.addresses[0]}:${number}`;
-    }
-    throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  private async authorityOf(context: ResourceContext, { name, port }: ProxyDestination): Promise<Authority> {
+    const named = { ...context, target: { ...context.target, name } };
+    const { object } = await this.reader.get(named);
+    if (context.target.resource === 'pods') return podAuthority(object as Pod, port);
+    return this.services.resolve(context.target.namespace, name, servicePort(object as Service, port));
   }
 }
 
-/** `name`, `name:port` or `scheme:name:port`. */
-function readDestination(text: string): Destination {
-  const parts = text.split(':');
-  const [first = '', second = '', third = ''] = parts;
-  if (parts.length === 3) return { scheme: first === 'https' ? 'https' : 'http', name: second, port: third };
-  if (parts.length <= 2) return { scheme: 'http', name: first, port: second };
-  throw badRequest(`invalid service request ${JSON.stringify(text)}`);
+/** A Service with several ports has to be asked for one of them, by its name or its number. */
+function servicePort({ metadata, spec }: Service, wanted: string): number {
+  const { ports = [] } = spec;
+  const found =
+    wanted === '' && ports.length === 1
+      ? ports[0]
+      : ports.find(({ name = '', port }) => name === wanted || String(port) === wanted);
+  if (found !== undefined) return found.port;
+  throw serviceUnavailable(
+    `no service port ${JSON.stringify(wanted)} found for service ${JSON.stringify(metadata.name)}`,
+  );
 }
 
-function podAuthority(pod: Pod, wanted: string): string {
+function podAuthority(pod: Pod, wanted: string): Authority {
   const { podIP } = pod.status;
   if (!podIP) throw badRequest('address not allowed');
   const first = pod.spec.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort ?? 80;
-  return `${podIP}:${wanted === '' ? first : wanted}`;
+  return { host: podIP, port: wanted === '' ? first : portNumber(pod, wanted) };
 }
 
-async function forward(url: string, request: ApiRequest): Promise<ApiResponse> {
-  const headers: Record<string, string> = {};
-  for (const name of forwardedHeaders) {
-    const value = request.header(name);
-    if (value !== undefined) headers[name] = value;
-  }
-  const body = request.body.length > 0 ? Buffer.from(request.body) : undefined;
-  let response: Response;
+function portNumber(pod: Pod, wanted: string): number {
+  if (/^\d+$/.test(wanted)) return Number(wanted);
+  const named = pod.spec.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === wanted);
+  if (named !== undefined) return named.containerPort;
+  throw badRequest(`pod ${JSON.stringify(pod.metadata.name)} has no port named ${JSON.stringify(wanted)}`);
+}
+
+/** Relative links of the page behind the proxy need a slash at the end of its path. */
+function withSlash({ path, query }: ApiRequest): ApiResponse {
+  const text = query.toString();
+  const location = `${path}/${text === '' ? '' : `?${text}`}`;
+  return { status: movedPermanently, contentType: 'text/plain', headers: { location }, body: new Uint8Array(0) };
+}
+
+async function passOn(
+  request: ApiRequest,
+  scheme: ProxyDestination['scheme'],
+  { host, port }: Authority,
+  { path, prefix }: { readonly path: string; readonly prefix: string },
+): Promise<ApiResponse> {
+  const forwarded = {
+    'x-forwarded-uri': request.path,
+    'x-forwarded-host': request.header('host') ?? '',
+    'x-forwarded-proto': 'https',
+  };
   try {
-    response = await fetch(url, { method: request.method, headers, body, redirect: 'manual', signal: request.signal });
+    const response = await tunnel(request, {
+      secure: scheme === 'https',
+      host,
+      port,
+      path,
+      headers: { host: `${host}:${port}`, ...forwarded },
+      // As upstream: whoever may use the proxy is not told who answers.
+      connection: { rejectUnauthorized: false },
+    });
+    return withOwnLocation(response, prefix, `${host}:${port}`);
   } catch (error) {
-    const { cause } = error as Error;
-    throw serviceUnavailable(
-      `error trying to reach service: ${cause instanceof Error ? cause.message : String(error)}`,
-    );
+    throw serviceUnavailable(`error trying to reach service: ${connectionProblem(error)}`);
   }
-  const contentType = response.headers.get('content-type') ?? 'application/octet-stream';
-  const location = response.headers.get('location');
+}
+
+/** A redirect within the proxied server has to lead through the proxy again. */
+function withOwnLocation(response: ApiResponse, prefix: string, authority: string): ApiResponse {
+  const location = response.headers?.location;
+  if (location === undefined) return response;
+  const target = URL.parse(location, `http://${authority}`);
+  if (target === null || target.host !== authority) return response;
   return {
-    status: response.status,
-    contentType,
-    body: response.body ?? new Uint8Array(0),
-    ...(location !== null && { headers: { location } }),
+    ...response,
+    headers: { ...response.headers, location: `${prefix}${target.pathname}${target.search}${target.hash}` },
   };
 }

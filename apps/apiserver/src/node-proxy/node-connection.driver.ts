@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { badRequest, internal, notFound, serviceUnavailable } from '@orrery/api';
 import type { KubeletClientConfig } from '../config/api-server-config.ts';
-import type { UpgradeRequest } from '../http/api-request.ts';
-import type { ApiResponse } from '../http/api-response.ts';
+import type { ApiRequest } from '../http/api-request.ts';
+import { type ApiResponse, wholeBody } from '../http/api-response.ts';
+import { tunnel } from './http-forwarding.driver.ts';
 
 /** Where a kubelet listens. */
 export interface KubeletAddress {
@@ -31,29 +31,33 @@ export class NodeConnection {
     return { status: 200, contentType, body: untilGone(response, signal) };
   }
 
+  /** Passes a request on as it is, whatever it asks for. */
+  async forward(address: KubeletAddress, path: string, request: ApiRequest): Promise<ApiResponse> {
+    try {
+      return await tunnel(request, this.target(address, path));
+    } catch (error) {
+      throw unreachable(address, error as Error);
+    }
+  }
+
   /** Hands an upgraded connection through to the kubelet: raw bytes both ways, whatever protocol they agree on. */
-  async tunnel(address: KubeletAddress, method: string, path: string, client: UpgradeRequest): Promise<ApiResponse> {
-    const request = this.request(address, method, path, forwardedHeaders(client.rawHeaders, address));
-    const hijacked: ApiResponse = { status: 101, contentType: '', body: new Uint8Array(0), hijacked: true };
-    return new Promise((resolve, reject) => {
-      request.once('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
-        client.socket.write(rawHead(response));
-        if (head.length > 0) client.socket.write(head);
-        if (client.head.length > 0) socket.write(client.head);
-        join(client.socket, socket);
-        resolve(hijacked);
-      });
-      request.once('response', (response: IncomingMessage) => {
-        textOf(response).then((text) => reject(failureOf(response.statusCode ?? 502, text)), reject);
-      });
-      request.once('error', (error) => reject(unreachable(address, error)));
-      client.socket.once('close', () => request.destroy());
-      request.end();
-    });
+  async tunnel(address: KubeletAddress, path: string, request: ApiRequest): Promise<ApiResponse> {
+    const response = await this.forward(address, path, request);
+    if (response.hijacked || response.status < 300) return response;
+    throw failureOf(
+      response.status,
+      Buffer.from(await wholeBody(response.body))
+        .toString('utf8', 0, errorTextMax)
+        .trim(),
+    );
   }
 
   private open(address: KubeletAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const request = this.request(address, 'GET', path, {});
+    const { host, port, connection } = this.target(address, path);
+    const request = httpsRequest({ ...connection, host, port, method: 'GET', path });
+    request.setTimeout(connectTimeoutMs, () => {
+      if (request.socket?.connecting) request.destroy(new Error('dial tcp: i/o timeout'));
+    });
     signal.addEventListener('abort', () => request.destroy(), { once: true });
     return new Promise((resolve, reject) => {
       request.once('response', resolve);
@@ -62,25 +66,22 @@ export class NodeConnection {
     });
   }
 
-  private request(address: KubeletAddress, method: string, path: string, headers: Record<string, string | string[]>) {
+  private target({ host, port, node }: KubeletAddress, path: string) {
     const { certificate, key, certificateAuthority } = this.config;
-    const request = httpsRequest({
-      host: address.host,
-      port: address.port,
-      method,
+    return {
+      secure: true,
+      host,
+      port,
       path,
-      headers,
-      agent: false,
-      cert: certificate,
-      key,
-      ca: certificateAuthority,
-      checkServerIdentity: (host, peer) => identityProblem(host, peer, address.node),
-    });
-    request.setTimeout(connectTimeoutMs, () => {
-      if (!request.socket?.connecting) return;
-      request.destroy(new Error('dial tcp: i/o timeout'));
-    });
-    return request;
+      headers: { host: `${host}:${port}` },
+      connection: {
+        agent: false as const,
+        cert: certificate,
+        key,
+        ca: certificateAuthority,
+        checkServerIdentity: (name: string, peer: PeerCertificate) => identityProblem(name, peer, node),
+      },
+    };
   }
 }
 
@@ -88,45 +89,6 @@ export class NodeConnection {
 function identityProblem(host: string, peer: PeerCertificate, node: string): Error | undefined {
   const name = [peer.subject?.CN ?? ''].flat()[0];
   return name === `system:node:${node}` ? undefined : checkServerIdentity(host, peer);
-}
-
-/** The client's headers without what concerns only its own connection and identity. */
-function forwardedHeaders(raw: readonly string[], address: KubeletAddress): Record<string, string | string[]> {
-  const headers: Record<string, string[]> = {};
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase();
-    if (name === 'authorization' || name === 'host') continue;
-    // A token may also hide in the list of WebSocket protocols.
-    const value = name === 'sec-websocket-protocol' ? withoutToken(raw[at + 1] ?? '') : (raw[at + 1] ?? '');
-    headers[name] = [...(headers[name] ?? []), value];
-  }
-  return { ...headers, host: `${address.host}:${address.port}` };
-}
-
-function withoutToken(protocols: string): string {
-  const kept = protocols.split(',').map((protocol) => protocol.trim());
-  return kept.filter((protocol) => !protocol.startsWith('base64url.bearer.authorization.k8s.io.')).join(', ');
-}
-
-function rawHead(response: IncomingMessage): string {
-  const lines = [`HTTP/1.1 ${response.statusCode ?? 101} ${response.statusMessage ?? 'Switching Protocols'}`];
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    lines.push(`${response.rawHeaders[at]}: ${response.rawHeaders[at + 1]}`);
-  }
-  return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
-function join(a: Duplex, b: Duplex): void {
-  a.pipe(b);
-  b.pipe(a);
-  const end = (): void => {
-    a.destroy();
-    b.destroy();
-  };
-  a.once('close', end);
-  b.once('close', end);
-  a.on('error', end);
-  b.on('error', end);
 }
 
 async function* untilGone(response: IncomingMessage, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -1,7 +1,6 @@
 import {
   badRequest,
   internal,
-  methodNotAllowed,
   type Node,
   notFound,
   type Pod,
@@ -13,8 +12,11 @@ import { invariant } from '@orrery/runtime';
 import type { ApiResponse } from '../http/api-response.ts';
 import type { ObjectLookup } from '../registry/object-lookup.ts';
 import type { ResourceContext } from '../registry/resource-context.ts';
+import type { ConnectAdmission } from './connect-admission.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { chooseContainer, waitingText } from './container-choice.ts';
 import type { KubeletAddress, NodeConnection } from './node-connection.driver.ts';
+import { readDestination } from './proxy-destination.ts';
 
 const kubeletPortDefault = 10_250;
 const logParameters = [
@@ -29,6 +31,7 @@ const logParameters = [
 ];
 /** Upstream's names of the streams, in the API and at the kubelet. */
 const streamParameters = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
+type Stream = keyof typeof streamParameters;
 
 /** `pods/log`, `exec`, `attach`, `portforward` and `nodes/proxy`: finds the pod's kubelet and hands the connection over to it. */
 export class PodConnectHandler {
@@ -40,6 +43,7 @@ export class PodConnectHandler {
     private readonly lookup: ObjectLookup,
     /** `undefined` where the server has no certificate for kubelets. */
     private readonly kubelets: NodeConnection | undefined,
+    private readonly admission: ConnectAdmission,
   ) {
     const pods = table.find('', 'v1', 'pods');
     const nodes = table.find('', 'v1', 'nodes');
@@ -50,22 +54,29 @@ export class PodConnectHandler {
 
   async handle(context: ResourceContext): Promise<ApiResponse> {
     const { target } = context;
-    if (target.resource === 'nodes') return this.node(context);
+    const isLog = target.subresource === 'log';
+    const options = isLog ? undefined : await this.admission.admitted(context);
+    if (target.resource === 'nodes') return this.node(context, options?.path ?? '');
     const found = await this.lookup.find(this.pods, target.namespace, target.name);
     if (found === undefined) throw notFound(this.pods, target.name);
     const pod = found.object as Pod;
     if (this.kubelets === undefined) throw serviceUnavailable('this API server is not configured to reach kubelets');
-    return target.subresource === 'log'
+    return options === undefined
       ? this.log(context, pod, this.kubelets)
-      : this.connect(context, pod, this.kubelets);
+      : this.connect(context, pod, options, this.kubelets);
   }
 
-  /** `nodes/proxy`: the kubelet's own pages, to read. */
-  private async node({ request, target }: ResourceContext): Promise<ApiResponse> {
+  /** `nodes/proxy`: everything that the kubelet itself serves. `name` and `name:port`. */
+  private async node({ request, target }: ResourceContext, path: string): Promise<ApiResponse> {
     if (this.kubelets === undefined) throw serviceUnavailable('this API server is not configured to reach kubelets');
-    if (target.verb !== 'get') throw methodNotAllowed(this.nodes, target.verb);
-    const path = `/${target.rest.map(encodeURIComponent).join('/')}${queryText(request.query)}`;
-    return this.kubelets.stream(await this.addressOf(target.name), path, request.signal);
+    const { name, port } = readDestination(target.name);
+    const address = await this.addressOf(name);
+    const asked = port === '' ? address : { ...address, port: Number(port) };
+    return this.kubelets.forward(
+      asked,
+      `${path.startsWith('/') ? '' : '/'}${path}${queryText(request.query)}`,
+      request,
+    );
   }
 
   private async log(context: ResourceContext, pod: Pod, kubelets: NodeConnection): Promise<ApiResponse> {
@@ -84,16 +95,20 @@ export class PodConnectHandler {
     return kubelets.stream(address, `${path}${queryText(forwarded)}`, signal);
   }
 
-  private async connect(context: ResourceContext, pod: Pod, kubelets: NodeConnection): Promise<ApiResponse> {
-    const { request, target } = context;
+  private async connect(
+    { request, target }: ResourceContext,
+    pod: Pod,
+    options: ConnectOptions,
+    kubelets: NodeConnection,
+  ): Promise<ApiResponse> {
     if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
     if (request.upgrade === undefined) throw badRequest('Upgrade request required');
     const path =
       target.subresource === 'portforward'
-        ? portForwardPath(pod, request.query)
-        : streamPath(target.subresource, pod, request.query);
+        ? portForwardPath(pod, options)
+        : streamPath(target.subresource, pod, options);
     const address = await this.addressOf(pod.spec.nodeName);
-    return kubelets.tunnel(address, request.method, path, request.upgrade);
+    return kubelets.tunnel(address, path, request);
   }
 
   private async addressOf(name: string): Promise<KubeletAddress> {
@@ -112,24 +127,24 @@ function kubeletPath(verb: string, pod: Pod, container: string): string {
   return `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}`;
 }
 
-function streamPath(verb: string, pod: Pod, query: URLSearchParams): string {
+function streamPath(verb: string, pod: Pod, options: ConnectOptions): string {
   const { phase } = pod.status;
   if (phase === 'Succeeded' || phase === 'Failed') {
     throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`);
   }
-  const container = chooseContainer(pod, query.get('container') ?? '');
+  const container = chooseContainer(pod, options.container ?? '');
   const forwarded = new URLSearchParams();
-  for (const command of query.getAll('command')) forwarded.append('command', command);
+  for (const command of options.command ?? []) forwarded.append('command', command);
   for (const [name, kubeletName] of Object.entries(streamParameters)) {
-    if (['true', '1'].includes(query.get(name) ?? '')) forwarded.set(kubeletName, '1');
+    if (options[name as Stream]) forwarded.set(kubeletName, '1');
   }
   return `${kubeletPath(verb, pod, container)}${queryText(forwarded)}`;
 }
 
-function portForwardPath(pod: Pod, query: URLSearchParams): string {
+function portForwardPath(pod: Pod, { ports = [] }: ConnectOptions): string {
   const { namespace = '', name } = pod.metadata;
   const forwarded = new URLSearchParams();
-  for (const ports of query.getAll('ports')) for (const port of ports.split(',')) forwarded.append('port', port);
+  for (const port of ports) forwarded.append('port', String(port));
   return `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}${queryText(forwarded)}`;
 }
 

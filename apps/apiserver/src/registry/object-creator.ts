@@ -1,10 +1,20 @@
-import { ApiError, type ApiObject, invalid, isAlreadyExists, serverTimeout, strategyOf } from '@orrery/api';
+import {
+  ApiError,
+  type ApiObject,
+  invalid,
+  isAlreadyExists,
+  resourceVersionOnCreate,
+  serverTimeout,
+  strategyOf,
+} from '@orrery/api';
 import type { Host } from '@orrery/runtime';
-import type { AdmissionChain } from '../admission/admission.ts';
+import { type AdmissionChain, attributesOf } from '../admission/admission.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
+import type { FieldTracker } from './field-tracker.ts';
 import { adoptNamespace } from './object-metadata.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type ResourceContext, writeOptionsOf } from './resource-context.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
+import { createOptionsOf, type ResourceContext, writeOptionsOf } from './resource-context.ts';
 import { strategyContext } from './strategy-context.ts';
 import { takeBack, type Undo, type WriteHook } from './write-hook.ts';
 
@@ -17,10 +27,17 @@ export class ObjectCreator {
     private readonly objects: ObjectStore,
     private readonly admission: AdmissionChain,
     private readonly hooks: readonly WriteHook[],
+    private readonly fields: FieldTracker,
     private readonly host: Host,
   ) {}
 
   async create(context: ResourceContext, object: ApiObject): Promise<CachedObject> {
+    await this.fields.track(context, undefined, object);
+    return this.createTracked(context, object);
+  }
+
+  /** For an object whose managed fields are already what they are to be. */
+  async createTracked(context: ResourceContext, object: ApiObject): Promise<CachedObject> {
     const { metadata } = object;
     const generated = (metadata.name ?? '') === '' && (metadata.generateName ?? '') !== '';
     if (!generated) return this.attempt(context, object);
@@ -35,29 +52,32 @@ export class ObjectCreator {
   }
 
   private async attempt(context: ResourceContext, object: ApiObject): Promise<CachedObject> {
-    const { stored, user } = context;
+    const { stored } = context;
     adoptNamespace(object, context);
     const strategy = strategyOf(stored);
+    const { resourceVersion } = object.metadata;
     const options = writeOptionsOf(context);
     const attributes = {
+      ...attributesOf(context, options.dryRun),
       operation: 'CREATE' as const,
-      info: stored,
-      subresource: '',
       namespace: object.metadata.namespace ?? '',
       name: object.metadata.name ?? '',
       object,
       old: undefined,
-      user,
-      dryRun: options.dryRun,
+      options: createOptionsOf(context),
     };
-    await this.admission.admit(attributes);
-    strategy.prepareForCreate(object, strategyContext(this.host, attributes.namespace));
+    await this.fields.guard(object, () => this.admission.admit(attributes), attributes.warn);
+    dedupOwnerReferences(object, context.notes, 'afterAdmission');
+    strategy.prepareForCreate(object, strategyContext(this.host, attributes.namespace, context.user));
     const undo: Undo[] = [];
     try {
       for (const hook of this.hooks) undo.push(...(await hook.beforeCreate(stored, object)));
-      const errors = strategy.validate(object);
+      const errors = strategy.validate(object, context.info);
       if (errors.length > 0) throw invalid(stored, object.metadata.name ?? '', errors);
       await this.admission.validate(attributes);
+      strategy.warnings?.(object, undefined).forEach(attributes.warn);
+      if (context.target.verb === 'create' && !options.dryRun && isRevision(resourceVersion))
+        throw resourceVersionOnCreate();
       const address = { stored, namespace: attributes.namespace, name: object.metadata.name };
       const created = await this.objects.create(address, object, options);
       if (options.dryRun) await takeBack(undo);
@@ -68,4 +88,9 @@ export class ObjectCreator {
       throw error;
     }
   }
+}
+
+/** What is no number other than 0 counts as absent. */
+function isRevision(resourceVersion: string | undefined): boolean {
+  return /^0*[1-9]\d*$/.test(resourceVersion ?? '');
 }

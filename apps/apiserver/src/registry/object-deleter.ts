@@ -1,10 +1,11 @@
 import { type ApiObject, invalid, isNotFound, notFound, strategyOf } from '@orrery/api';
 import type { Host } from '@orrery/runtime';
-import type { AdmissionChain } from '../admission/admission.ts';
+import { type AdmissionChain, attributesOf } from '../admission/admission.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { checkPreconditions, type DeletionOptions, deletionOptionErrors, planDeletion } from './deletion.ts';
 import type { ChangeResult, ObjectStore } from './object-store.ts';
 import { type ResourceContext, writeOptionsOf } from './resource-context.ts';
+import { strategyContext } from './strategy-context.ts';
 import type { WriteHook } from './write-hook.ts';
 
 /** Deletes objects, at once or by marking them for those that hold them. */
@@ -17,7 +18,7 @@ export class ObjectDeleter {
   ) {}
 
   async delete(context: ResourceContext, options: DeletionOptions): Promise<ChangeResult> {
-    const { stored, target, user } = context;
+    const { stored, target } = context;
     const optionErrors = deletionOptionErrors(options);
     if (optionErrors.length > 0) {
       throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', optionErrors);
@@ -31,18 +32,20 @@ export class ObjectDeleter {
       const { object } = current;
       checkPreconditions(context.info, object, options);
       const attributes = {
+        ...attributesOf(context, write.dryRun),
         operation: 'DELETE' as const,
-        info: stored,
-        subresource: target.subresource,
-        namespace: target.namespace,
-        name: target.name,
         object: undefined,
         old: object,
-        user,
-        dryRun: write.dryRun,
+        options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
       };
-      await this.admission.admit(attributes);
-      await this.admission.validate(attributes);
+      // An eviction has been admitted as such, as upstream does.
+      if (target.subresource === '') {
+        await this.admission.admit(attributes);
+        await this.admission.validate(attributes);
+      }
+      if (object.metadata.deletionTimestamp === undefined) {
+        strategy.prepareForDelete?.(object, strategyContext(this.host, target.namespace));
+      }
       const step = planDeletion(object, options, strategy.gracePeriodSeconds(object, options), this.host.clock.now());
       deleted = object;
       if (step.kind === 'mark') return { kind: 'put', object: step.object };

@@ -21,7 +21,7 @@ export function adoptName(object: ApiObject, context: ResourceContext): void {
   const { target } = context;
   const given = object.metadata.name ?? '';
   if (given === '') {
-    throw badRequest('name must be provided');
+    throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
   }
   if (given !== target.name) {
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${target.name})`);
@@ -55,4 +55,12 @@ export function checkUid(object: ApiObject, old: ApiObject, context: ResourceCon
   if (given === '' || given === old.metadata.uid) return;
   const detail = `Precondition failed: UID in precondition: ${given}, UID in object meta: ${old.metadata.uid}`;
   throw conflict(context.info, context.target.name, detail);
+}
+
+/** Throws `Conflict` where an object that does not exist is to be a certain one. */
+export function checkNoUid(object: ApiObject, { info, target }: ResourceContext): void {
+  const given = object.metadata.uid ?? '';
+  if (given === '') return;
+  const detail = `uid mismatch: the provided object specified uid ${given}, and no existing object was found`;
+  throw conflict(info, target.name, detail);
 }

@@ -1,5 +1,5 @@
 import {
-  apiVersionOf,
+  ApiError,
   badRequest,
   expired,
   notFound,
@@ -7,164 +7,94 @@ import {
   parseLabelSelector,
   requireSupportedFields,
   SelectorError,
-  spliceResourceVersion,
   storageKey,
   storagePrefix,
   timeout,
 } from '@orrery/api';
-import type { Host } from '@orrery/runtime';
-import { CachedObject } from '../cache/cached-object.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
 import type { ObjectCache } from '../cache/object-cache.ts';
-import { HistoryExpiredError, type ResourceCache } from '../cache/resource-cache.ts';
+import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { ObjectVersions } from '../custom-resources/object-versions.ts';
 import type { ApiResponse } from '../http/api-response.ts';
-import { type ListMetadata, type Representation, watchLine } from '../negotiation/representation.ts';
+import type { ListMetadata, Representation } from '../negotiation/representation.ts';
 import type { KeyValueStore } from '../storage/key-value-store.ts';
 import { RevisionCompactedError } from '../storage/storage-errors.ts';
 import { ObjectFilter } from '../watch/object-filter.ts';
-import { WatchStream } from '../watch/watch-stream.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
+import { checkContinued, listOptionsOf } from './list-options.ts';
+import { type ObjectPage, PastObjects } from './past-objects.ts';
 import type { ResourceContext } from './resource-context.ts';
-import { parseResourceVersion, type ReadState, readStateOf } from './resource-version.ts';
+import { getStateOf, type ReadState, readStateOf, tooLargeResourceVersion } from './resource-version.ts';
 
-/** A watch without `timeoutSeconds` ends after this long and up to twice as long, so that not all clients come back at once. */
-const watchTimeoutMinMs = 30 * 60_000;
-/** Objects asked of storage at once for a list in the past. */
-const historyPageMax = 500;
+const listExpired = 'The resourceVersion for the provided list is too old.';
+const continueExpired =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, ' +
+  'or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an ' +
+  'inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
-/** Answers get, list and watch from the cache; only a past that the cache does not hold comes from storage. */
+/** Answers get and list from the cache; only a past that the cache does not hold comes from storage. */
 export class ObjectReader {
+  private readonly past: PastObjects;
+
   constructor(
     private readonly cache: ObjectCache,
-    private readonly store: KeyValueStore,
-    private readonly host: Host,
-  ) {}
+    store: KeyValueStore,
+    private readonly versions: ObjectVersions,
+  ) {
+    this.past = new PastObjects(store);
+  }
 
   async get(context: ResourceContext): Promise<CachedObject> {
     const { stored, target } = context;
-    const revision = parseResourceVersion(context.request.query.get('resourceVersion') ?? '');
-    await this.reach(revision === undefined ? { kind: 'newest' } : { kind: 'notOlderThan', revision });
+    await this.reach(getStateOf(context.request.query.get('resourceVersion') ?? ''));
     const found = this.resource(context).get(storageKey(stored, target.namespace, target.name));
     if (found === undefined) throw notFound(context.info, target.name);
-    return found;
+    return this.versions.serveOne(stored, found);
   }
 
-  /** The newest objects that the request's selectors choose. */
-  async select(context: ResourceContext): Promise<CachedObject[]> {
+  /** The newest objects that the request's selectors choose; no more than its `limit`. */
+  async select(context: ResourceContext): Promise<readonly CachedObject[]> {
+    const { limit, continue: token } = listOptionsOf(context.request.query, 'list');
     await this.reach({ kind: 'newest' });
     const filter = filterOf(context);
-    return this.resource(context)
-      .range(filter.prefix)
-      .filter((object) => filter.matches(object));
+    const from = token === '' ? filter.prefix : decodeContinue(token, filter.prefix).from;
+    const objects = await this.versions.serve(context.stored, this.resource(context).range(filter.prefix, from));
+    return pageOf(objects, filter, limit).objects;
   }
 
   async list(context: ResourceContext, representation: Representation): Promise<ApiResponse> {
-    const { query } = context.request;
+    const options = listOptionsOf(context.request.query, 'list');
     const filter = filterOf(context);
-    const limit = limitOf(query);
-    const continueText = query.get('continue') ?? '';
-    const token = continueText === '' ? undefined : decodeContinue(continueText, filter.prefix);
-    if (token !== undefined && (query.get('resourceVersion') ?? '') !== '') {
-      if (query.get('resourceVersion') !== '0') {
-        throw badRequest('specifying resource version is not allowed when using continue');
-      }
-    }
-    const state: ReadState = token ? { kind: 'exactly', revision: token.revision } : readStateOf(query);
+    const token = options.continue === '' ? undefined : decodeContinue(options.continue, filter.prefix);
+    if (token !== undefined) checkContinued(options);
+    const state = token === undefined ? readStateOf(options) : continuedState(token);
     await this.reach(state);
-    const source = await this.state(context, filter, state, token);
-    return representation.list(...paged(source, filter, limit));
-  }
-
-  watch(context: ResourceContext, representation: Representation): Promise<ApiResponse> {
-    return this.startWatch(context, representation).catch((error: unknown) => {
-      if (!(error instanceof HistoryExpiredError)) throw error;
-      const status = expired(error.message).status;
-      const line = watchLine('ERROR', new TextEncoder().encode(JSON.stringify({ ...status, metadata: {} })));
-      return { status: 200, contentType: 'application/json', body: line };
-    });
-  }
-
-  private async startWatch(context: ResourceContext, representation: Representation): Promise<ApiResponse> {
-    const { request, info } = context;
-    const { query } = request;
-    const filter = filterOf(context);
-    const revision = parseResourceVersion(query.get('resourceVersion') ?? '');
-    const sendInitial = query.get('sendInitialEvents') === 'true';
-    checkInitialEvents(query);
-    await this.reach(watchState(revision, sendInitial));
-    const fromNow = revision === undefined || revision === 0 || sendInitial;
+    // Upstream's cache ignores the limit of a list that takes any state, and clients rely on getting all of it.
+    const limit = token === undefined && state.kind === 'any' ? 0 : options.limit;
+    const from = token?.from ?? filter.prefix;
+    const revision = state.kind === 'exactly' ? state.revision : this.cache.revision;
     const resource = this.resource(context);
-    const bookmarks = query.get('allowWatchBookmarks') === 'true';
-    const withInitial = fromNow && query.get('sendInitialEvents') !== 'false';
-    const stream = new WatchStream(
-      {
-        resource,
-        filter,
-        representation,
-        initial: withInitial ? resource.range(filter.prefix).filter((object) => filter.matches(object)) : [],
-        after: fromNow ? this.cache.revision : revision,
-        bookmarks,
-        markInitialEnd: sendInitial && bookmarks,
-        timeoutMs: this.watchTimeoutMs(query),
-        revision: () => this.cache.revision,
-        bookmarkKind: { kind: info.kind, apiVersion: apiVersionOf(info) },
-      },
-      this.host,
-      request.signal,
-    );
-    return { status: 200, contentType: 'application/json', body: stream.lines() };
-  }
-
-  private watchTimeoutMs(query: URLSearchParams): number {
-    const seconds = Number(query.get('timeoutSeconds') ?? '0');
-    if (seconds > 0) return seconds * 1000;
-    return Math.round(watchTimeoutMinMs * (1 + this.host.random.next()));
+    // A state expires with upstream even where nothing has changed since, so that the cache could still show it.
+    if (state.kind === 'exactly' && resource.lastChange <= revision) {
+      await unexpired(this.past.requireReadable(filter.prefix, revision), filter, token);
+    }
+    const serve = (objects: readonly CachedObject[]) => this.versions.serve(context.stored, objects);
+    const page =
+      resource.lastChange <= revision
+        ? pageOf(await serve(resource.range(filter.prefix, from)), filter, limit)
+        : await unexpired(this.past.page(filter, from, revision, limit, serve), filter, token);
+    return representation.list(page.objects, metadataOf(page, filter, revision));
   }
 
   /** Waits until the cache is new enough for `state`. */
-  private async reach(state: ReadState): Promise<void> {
+  async reach(state: ReadState): Promise<void> {
     if (state.kind === 'any') return;
     if (state.kind === 'newest') {
       if (await this.cache.waitUntilFresh()) return;
       throw timeout('the cache is behind storage; please retry', 1);
     }
     if (await this.cache.waitFor(state.revision)) return;
-    throw timeout(`Too large resource version: ${state.revision}, current: ${this.cache.revision}`, 1);
-  }
-
-  private async state(
-    context: ResourceContext,
-    filter: ObjectFilter,
-    state: ReadState,
-    token: ContinueToken | undefined,
-  ): Promise<ListState> {
-    const resource = this.resource(context);
-    const from = token?.from ?? filter.prefix;
-    if (state.kind !== 'exactly' || resource.lastChange <= state.revision) {
-      const revision = state.kind === 'exactly' ? state.revision : this.cache.revision;
-      return { revision, objects: resource.range(filter.prefix, from) };
-    }
-    return { revision: state.revision, objects: await this.past(filter.prefix, from, state.revision) };
-  }
-
-  private async past(prefix: string, start: string, revision: number): Promise<CachedObject[]> {
-    const objects: CachedObject[] = [];
-    let from = start;
-    try {
-      for (;;) {
-        const page = await this.store.page({ prefix, from, limit: historyPageMax, revision });
-        for (const { key, value, modRevision } of page.items) {
-          objects.push(new CachedObject(key, modRevision, spliceResourceVersion(value, modRevision)));
-        }
-        const last = page.items[page.items.length - 1];
-        if (!page.more || last === undefined) return objects;
-        from = `${last.key}\0`;
-      }
-    } catch (error) {
-      if (!(error instanceof RevisionCompactedError)) throw error;
-      throw expired(
-        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-      );
-    }
+    throw tooLargeResourceVersion(state.revision, this.cache.revision);
   }
 
   private resource({ stored }: ResourceContext): ResourceCache {
@@ -172,48 +102,37 @@ export class ObjectReader {
   }
 }
 
-interface ListState {
-  readonly revision: number;
-  readonly objects: readonly CachedObject[];
-}
-
-/** The first `limit` matching objects and where the next page begins; 0 means all of them. */
-function paged(state: ListState, filter: ObjectFilter, limit: number): [readonly CachedObject[], ListMetadata] {
-  const resourceVersion = String(state.revision);
-  const matching = filter.everything ? state.objects : state.objects.filter((object) => filter.matches(object));
-  if (limit === 0 || matching.length <= limit) return [matching, { resourceVersion }];
-  const page = matching.slice(0, limit);
-  const last = page[limit - 1];
-  const next = encodeContinue({ revision: state.revision, from: `${last?.key ?? ''}\0` }, filter.prefix);
-  const remaining = filter.everything ? { remainingItemCount: matching.length - limit } : {};
-  return [page, { resourceVersion, continue: next, ...remaining }];
-}
-
-function limitOf(query: URLSearchParams): number {
-  const limit = Number(query.get('limit') ?? '0');
-  return Number.isInteger(limit) && limit > 0 ? limit : 0;
-}
-
-function watchState(revision: number | undefined, sendInitial: boolean): ReadState {
-  if (revision === undefined) return { kind: 'newest' };
-  if (revision === 0) return { kind: 'any' };
-  return sendInitial ? { kind: 'notOlderThan', revision } : { kind: 'any' };
-}
-
-function checkInitialEvents(query: URLSearchParams): void {
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (query.get('sendInitialEvents') === null) {
-    if (match !== '')
-      throw badRequest(
-        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return;
+/** Throws `Expired` where the state is gone; whoever was reading pages of it may go on with the newest. */
+async function unexpired<T>(reading: Promise<T>, filter: ObjectFilter, token: ContinueToken | undefined): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof RevisionCompactedError)) throw error;
+    if (token === undefined) throw expired(listExpired);
+    const metadata = { continue: encodeContinue({ revision: 'newest', from: token.from }, filter.prefix) };
+    throw new ApiError({ ...expired(continueExpired).status, metadata });
   }
-  if (match !== 'NotOlderThan') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
+}
+
+function continuedState({ revision }: ContinueToken): ReadState {
+  return revision === 'newest' ? { kind: 'newest' } : { kind: 'exactly', revision };
+}
+
+/** The first `limit` objects that match; 0: all of them. */
+function pageOf(objects: readonly CachedObject[], filter: ObjectFilter, limit: number): ObjectPage {
+  const matching = filter.everything ? objects : objects.filter((object) => filter.matches(object));
+  if (limit <= 0 || matching.length <= limit) return { objects: matching, more: false };
+  return { objects: matching.slice(0, limit), more: true, remaining: matching.length - limit };
+}
+
+function metadataOf({ objects, more, remaining }: ObjectPage, filter: ObjectFilter, revision: number): ListMetadata {
+  const resourceVersion = String(revision);
+  const last = objects[objects.length - 1];
+  if (!more || last === undefined) return { resourceVersion };
+  const next = encodeContinue({ revision, from: `${last.key}\0` }, filter.prefix);
+  // How many of the objects behind match a selector is not known without reading them all: upstream never tells.
+  const counted = filter.everything && remaining !== undefined;
+  return { resourceVersion, continue: next, ...(counted && { remainingItemCount: remaining }) };
 }
 
 /** The objects that the path and the selectors of a request speak of. Throws `BadRequest` for a selector that is none. */
@@ -222,16 +141,21 @@ export function filterOf({ stored, info, target, request }: ResourceContext): Ob
     const labels = parseLabelSelector(request.query.get('labelSelector') ?? '');
     const fields = parseFieldSelector(fieldSelectorOf(request.query, target.name));
     requireSupportedFields(info, fields);
-    return new ObjectFilter(stored, storagePrefix(stored, target.namespace), labels, fields);
+    // The stored object has the fields of both groups of events, each under its own names.
+    const named = info.custom ? stored : info;
+    return new ObjectFilter(named, storagePrefix(stored, target.namespace), labels, fields);
   } catch (error) {
     if (error instanceof SelectorError) throw badRequest(error.message);
     throw error;
   }
 }
 
-/** A watch of one object is a watch of the collection with a selector. */
+/** A watch of one object is a watch of the collection with a selector, which may be given as well. */
 function fieldSelectorOf(query: URLSearchParams, name: string): string {
   const selector = query.get('fieldSelector') ?? '';
   if (name === '') return selector;
-  return selector === '' ? `metadata.name=${name}` : `${selector},metadata.name=${name}`;
+  if (selector !== '' && parseFieldSelector(selector).exact('metadata.name') !== name) {
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
+  return selector === '' ? `metadata.name=${name}` : selector;
 }

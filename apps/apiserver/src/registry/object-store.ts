@@ -11,11 +11,12 @@ import {
 } from '@orrery/api';
 import { CachedObject } from '../cache/cached-object.ts';
 import type { ObjectCache } from '../cache/object-cache.ts';
+import type { ObjectVersions } from '../custom-resources/object-versions.ts';
 import type { KeyValueStore, StoredValue, WriteOutcome } from '../storage/key-value-store.ts';
 import type { ObjectLeases } from '../storage/object-leases.ts';
 import { LeaseNotFoundError } from '../storage/storage-errors.ts';
 
-/** An object as it stands, in its stored version; `object` is the caller's own copy. */
+/** An object as it stands, in the version of its address; `object` is the caller's own copy. */
 export interface CurrentObject {
   readonly object: ApiObject;
   readonly revision: number;
@@ -34,7 +35,7 @@ export interface ChangeResult {
 }
 
 export interface ObjectAddress {
-  /** The stored version of the resource. */
+  /** The stored version of the resource; of a custom resource the version that the caller speaks. */
   readonly stored: ResourceInfo;
   readonly namespace: string;
   readonly name: string;
@@ -49,6 +50,7 @@ export class ObjectStore {
     private readonly store: KeyValueStore,
     private readonly cache: ObjectCache,
     private readonly leases: ObjectLeases,
+    private readonly versions: ObjectVersions,
   ) {}
 
   /** The newest state, straight from storage. */
@@ -61,15 +63,16 @@ export class ObjectStore {
   async create(address: ObjectAddress, object: ApiObject, options: WriteOptions): Promise<CachedObject> {
     const { stored, namespace, name } = address;
     const key = storageKey(stored, namespace, name);
-    const value = encodeObject(object);
+    const value = encodeObject(await this.versions.toStorage(stored, object));
     if (options.dryRun) {
       const { stored: existing } = await this.store.get(key);
       if (existing !== undefined) throw alreadyExists(stored, name);
-      return new CachedObject(key, 0, value);
+      return this.versions.serveOne(stored, new CachedObject(key, 0, value));
     }
     const outcome = await this.withLease(options, (lease) => this.store.create(key, value, lease));
     if (!outcome.succeeded) throw alreadyExists(stored, name);
-    return new CachedObject(key, outcome.revision, spliceResourceVersion(value, outcome.revision));
+    const created = new CachedObject(key, outcome.revision, spliceResourceVersion(value, outcome.revision));
+    return this.versions.serveOne(stored, created);
   }
 
   /**
@@ -90,34 +93,38 @@ export class ObjectStore {
       certain = true;
     }
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const decided = await this.tryDecide(current, decide, certain);
-      if (decided === undefined || (decided.kind === 'keep' && !certain)) {
+      const decided = await this.tryDecide(stored, current, decide);
+      if (!certain && (decided instanceof ApiError || decided.kind === 'keep')) {
         const live = await this.read(address);
         certain = true;
-        const unmoved = decided !== undefined && live?.revision === current?.revision;
+        const unmoved = live?.revision === current?.revision;
         current = live;
         if (!unmoved) continue;
       }
-      const change = decided ?? { kind: 'keep' };
-      const done = await this.write(key, current, change, options, certain);
-      if ('result' in done) return done.result;
+      if (decided instanceof ApiError) throw decided;
+      const done = await this.write(key, current, decided, options, certain);
+      if ('result' in done) return { ...done.result, object: await this.versions.serveOne(stored, done.result.object) };
       current = done.moved === undefined ? undefined : cachedOf(done.moved);
       certain = true;
     }
     throw conflict(stored, name);
   }
 
+  /** A refusal is a result: it holds only for the state that it was made for. */
   private async tryDecide(
+    stored: ResourceInfo,
     current: CachedObject | undefined,
     decide: (current: CurrentObject | undefined) => Change | Promise<Change>,
-    certain: boolean,
-  ): Promise<Change | undefined> {
+  ): Promise<Change | ApiError> {
     try {
-      const own = current && { object: decodeObject(current.bytes), revision: current.revision };
-      return await decide(own);
+      const served = current && (await this.versions.serveOne(stored, current));
+      const change = await decide(served && { object: decodeObject(served.bytes), revision: served.revision });
+      return change.kind === 'put'
+        ? { ...change, object: await this.versions.toStorage(stored, change.object) }
+        : change;
     } catch (error) {
-      if (certain || !(error instanceof ApiError)) throw error;
-      return undefined;
+      if (error instanceof ApiError) return error;
+      throw error;
     }
   }
 

@@ -1,17 +1,25 @@
-import { ApiError, type ApiObject, type FieldError, invalid, notFound, strategyOf } from '@orrery/api';
+import { ApiError, type ApiObject, type FieldError, invalid, isAlreadyExists, notFound, strategyOf } from '@orrery/api';
 import type { Host } from '@orrery/runtime';
-import type { AdmissionChain } from '../admission/admission.ts';
+import { type AdmissionChain, attributesOf } from '../admission/admission.ts';
 import { isReleased } from './deletion.ts';
+import { type FieldTracker, isUnchanged } from './field-tracker.ts';
 import type { ObjectCreator } from './object-creator.ts';
-import { adoptName, adoptNamespace, checkResourceVersion, checkUid } from './object-metadata.ts';
+import { adoptName, adoptNamespace, checkNoUid, checkResourceVersion, checkUid } from './object-metadata.ts';
 import type { Change, ChangeResult, CurrentObject, ObjectStore } from './object-store.ts';
-import { type ResourceContext, writeOptionsOf } from './resource-context.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
+import { type ResourceContext, updateOptionsOf, writeOptionsOf } from './resource-context.ts';
 import { strategyContext } from './strategy-context.ts';
 import { overlayOf } from './subresource-overlay.ts';
 import { takeBack, type Undo, type WriteHook } from './write-hook.ts';
 
 /** Makes the wanted object of the current one. Called again when the object has moved meanwhile. */
 export type Desired = (current: CurrentObject) => ApiObject | Promise<ApiObject>;
+
+/** Makes the object of an apply, managed fields included, from the current one or from nothing. */
+export type Applied = (current: CurrentObject | undefined) => Promise<ApiObject>;
+
+/** Tries of an apply whose object comes and goes meanwhile, before the client is asked to repeat. */
+const applyAttemptsMax = 5;
 
 /** Replaces objects: preconditions, admission, strategy, validation, one conditional write. */
 export class ObjectUpdater {
@@ -20,6 +28,7 @@ export class ObjectUpdater {
     private readonly creator: ObjectCreator,
     private readonly admission: AdmissionChain,
     private readonly hooks: readonly WriteHook[],
+    private readonly fields: FieldTracker,
     private readonly host: Host,
   ) {}
 
@@ -28,7 +37,10 @@ export class ObjectUpdater {
     adoptName(object, context);
     adoptNamespace(object, context);
     try {
-      return await this.change(context, () => structuredClone(object));
+      return await this.change(
+        context,
+        this.tracked(context, () => structuredClone(object)),
+      );
     } catch (error) {
       if (!(error instanceof MissingObject)) throw error;
       return this.createInstead(context, object, error);
@@ -37,7 +49,35 @@ export class ObjectUpdater {
 
   /** A PATCH or another change that follows from the current state. */
   async modify(context: ResourceContext, desired: Desired): Promise<ChangeResult> {
-    return this.change(context, desired);
+    return this.change(context, this.tracked(context, desired));
+  }
+
+  /** A server-side apply, which makes the object where there is none. */
+  async apply(context: ResourceContext, applied: Applied): Promise<ChangeResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.change(context, applied);
+      } catch (error) {
+        if (!(error instanceof MissingObject)) throw error;
+        if (context.target.subresource !== '') throw error.error;
+      }
+      try {
+        const object = await applied(undefined);
+        checkNoUid(object, context);
+        return { object: await this.creator.createTracked(context, object), outcome: 'created' };
+      } catch (error) {
+        if (!isAlreadyExists(error) || attempt === applyAttemptsMax) throw error;
+      }
+    }
+  }
+
+  /** Notes in the object's managed fields what the change comes to. */
+  private tracked(context: ResourceContext, desired: Desired): Desired {
+    return async (current) => {
+      const object = await desired(current);
+      await this.fields.track(context, current.object, object);
+      return object;
+    };
   }
 
   private async change(context: ResourceContext, desired: Desired): Promise<ChangeResult> {
@@ -71,43 +111,46 @@ export class ObjectUpdater {
   }
 
   private async prepared(context: ResourceContext, object: ApiObject, old: ApiObject, undo: Undo[]): Promise<Change> {
-    const { stored, target, user } = context;
+    const { stored, target } = context;
     const options = writeOptionsOf(context);
     const attributes = {
+      ...attributesOf(context, options.dryRun),
       operation: 'UPDATE' as const,
-      info: stored,
-      subresource: target.subresource,
-      namespace: target.namespace,
-      name: target.name,
       object,
       old,
-      user,
-      dryRun: options.dryRun,
+      options: updateOptionsOf(context),
     };
-    await this.admission.admit(attributes);
+    await this.fields.guard(object, () => this.admission.admit(attributes), attributes.warn);
+    adoptNamespace(object, context);
+    dedupOwnerReferences(object, context.notes, 'afterAdmission');
     const errors = await this.checked(context, object, old, undo);
     if (errors.length > 0) throw invalid(stored, target.name, errors);
     await this.admission.validate(attributes);
-    return isReleased(stored, object) ? { kind: 'delete' } : { kind: 'put', object };
+    if (target.subresource === '') strategyOf(stored).warnings?.(object, old).forEach(attributes.warn);
+    if (isReleased(stored, object)) return { kind: 'delete' };
+    return { kind: 'put', object: isUnchanged(object, old) ? old : object };
   }
 
   /** What the kind's strategy makes of the update, and finds wrong with it. */
   private async checked(
-    { stored, target }: ResourceContext,
+    { info, stored, target }: ResourceContext,
     object: ApiObject,
     old: ApiObject,
     undo: Undo[],
   ): Promise<FieldError[]> {
     const strategy = strategyOf(stored);
     if (target.subresource === 'status') {
-      strategy.prepareForStatusUpdate(object, old);
+      strategy.prepareForStatusUpdate(object, old, strategyContext(this.host, target.namespace));
       return strategy.validateStatusUpdate(object, old);
     }
-    // An overlay has already kept all that its subresource may not change.
-    if (overlayOf(stored.resource, target.subresource) !== undefined) return strategy.validate(object);
+    if (overlayOf(stored, target.subresource) !== undefined) {
+      const preparation = strategyContext(this.host, target.namespace);
+      strategy.prepareForSubresourceUpdate?.(target.subresource, object, old, preparation);
+      return strategy.validateSubresourceUpdate?.(target.subresource, object, old) ?? strategy.validate(object);
+    }
     strategy.prepareForUpdate(object, old, strategyContext(this.host, target.namespace));
     for (const hook of this.hooks) undo.push(...(await hook.beforeUpdate(stored, object, old)));
-    return strategy.validateUpdate(object, old);
+    return strategy.validateUpdate(object, old, info);
   }
 
   private async afterwards(

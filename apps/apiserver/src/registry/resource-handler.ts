@@ -9,19 +9,26 @@ import {
 import type { Clock } from '@orrery/runtime';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type ApiResponse, jsonResponse } from '../http/api-response.ts';
+import { booleanParameter, integerParameter } from '../http/query-parameters.ts';
 import { negotiate } from '../negotiation/accept.ts';
 import { type Representation, representationOf } from '../negotiation/representation.ts';
 import { decodeBody } from '../negotiation/request-body.ts';
+import type { WatchHandler } from '../watch/watch-handler.ts';
+import { ApplyRequest } from './apply-request.ts';
 import type { DeletionOptions } from './deletion.ts';
+import type { FieldTracker } from './field-tracker.ts';
 import { isRecord } from './json-object.ts';
 import type { ObjectCreator } from './object-creator.ts';
 import type { ObjectDecoder } from './object-decoder.ts';
 import type { ObjectDeleter } from './object-deleter.ts';
+import { adoptName } from './object-metadata.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { ObjectUpdater } from './object-updater.ts';
-import { applyPatch, readPatch } from './patch-request.ts';
-import { fieldValidationOf, type ResourceContext } from './resource-context.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
+import { applyPatch, type PatchRequest, patchFormOf, readPatch } from './patch-request.ts';
+import type { ResourceContext } from './resource-context.ts';
 import { overlayOf } from './subresource-overlay.ts';
+import { checkWriteOptions } from './write-options.ts';
 
 /** Kinds whose deletion answers with the object instead of a Status, as upstream's do. */
 const deletedObjectResources = new Set([
@@ -37,10 +44,14 @@ const deletedObjectResources = new Set([
 /** The parts that the generic registry is made of. */
 export interface RegistryParts {
   readonly reader: ObjectReader;
+  readonly watches: WatchHandler;
   readonly creator: ObjectCreator;
   readonly updater: ObjectUpdater;
   readonly deleter: ObjectDeleter;
   readonly decoder: ObjectDecoder;
+  readonly fields: FieldTracker;
+  /** Throws `Forbidden` unless the user may create the object that a request for something else would make. */
+  readonly mayCreate: (context: ResourceContext) => void;
   readonly clock: Clock;
 }
 
@@ -55,7 +66,7 @@ export class ResourceHandler {
       case 'list':
         return this.parts.reader.list(context, this.represent(context));
       case 'watch':
-        return this.parts.reader.watch(context, this.represent(context));
+        return this.parts.watches.watch(context, this.represent(context));
       case 'create':
         return this.create(context);
       case 'update':
@@ -85,16 +96,20 @@ export class ResourceHandler {
 
   private async create(context: ResourceContext): Promise<ApiResponse> {
     if (context.target.name !== '') throw methodNotAllowed(context.info, 'create');
+    checkWriteOptions(context, 'CreateOptions');
     const representation = this.represent(context);
     const { object, warnings } = this.parts.decoder.decode(context);
+    dedupOwnerReferences(object, context.notes, 'asSent');
     const created = await this.parts.creator.create(context, object);
     return { ...representation.object(created, 201), warnings };
   }
 
   private async update(context: ResourceContext): Promise<ApiResponse> {
+    checkWriteOptions(context, 'UpdateOptions');
     const representation = this.represent(context);
     const { object, warnings } = this.parts.decoder.decode(context);
-    const overlay = overlayOf(context.stored.resource, context.target.subresource);
+    dedupOwnerReferences(object, context.notes, 'asSent');
+    const overlay = overlayOf(context.stored, context.target.subresource);
     const { updater } = this.parts;
     const { object: written, outcome } =
       overlay === undefined
@@ -105,20 +120,41 @@ export class ResourceHandler {
 
   private async patch(context: ResourceContext): Promise<ApiResponse> {
     const representation = this.represent(context);
-    const { info, stored, request, target } = context;
-    const patch = readPatch(request);
-    const validation = fieldValidationOf(request.query);
-    const overlay = overlayOf(stored.resource, target.subresource);
+    checkWriteOptions(context, patchFormOf(context) === 'apply' ? 'ApplyOptions' : 'PatchOptions');
+    const patch = readPatch(context);
+    if (patch.form === 'apply') return this.apply(context, patch, representation);
+    const { info, stored, target } = context;
+    const overlay = overlayOf(stored, target.subresource);
     let warnings: readonly string[] = [];
     const { object } = await this.parts.updater.modify(context, (current) => {
       const document = convertVersion(current.object, stored, info);
-      const value = applyPatch(patch, document, info, info.typeName);
-      const decoded = this.parts.decoder.fromValue({ value, duplicateFields: [] }, info, stored, validation);
-      checkSameName(decoded.object, current.object);
+      const decoded = this.parts.decoder.decodePatched(applyPatch(patch, document, context, info.typeName), context);
+      checkSameAddress(decoded.object, context);
       warnings = decoded.warnings;
       return overlay === undefined ? decoded.object : overlay(decoded.object, current.object);
     });
     return { ...representation.object(object), warnings };
+  }
+
+  private async apply(
+    context: ResourceContext,
+    patch: PatchRequest,
+    representation: Representation,
+  ): Promise<ApiResponse> {
+    const { stored, target } = context;
+    const { updater, fields, decoder } = this.parts;
+    const request = new ApplyRequest(context, patch, fields, decoder);
+    const overlay = overlayOf(stored, target.subresource);
+    const { object, outcome } = await updater.apply(context, async (current) => {
+      if (current === undefined) this.parts.mayCreate(context);
+      const applied = await request.appliedTo(current?.object);
+      checkSameAddress(applied, context);
+      if (overlay === undefined || current === undefined) return applied;
+      const laid = overlay(applied, current.object);
+      const { managedFields } = applied.metadata;
+      return { ...laid, metadata: { ...laid.metadata, managedFields } } as ApiObject;
+    });
+    return representation.object(object, outcome === 'created' ? 201 : 200);
   }
 
   private async delete(context: ResourceContext): Promise<ApiResponse> {
@@ -148,28 +184,31 @@ function includeObjectOf(query: URLSearchParams): 'None' | 'Metadata' | 'Object'
   throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
 }
 
-function checkSameName(object: ApiObject, current: ApiObject): void {
-  const { name } = object.metadata;
-  if (name === current.metadata.name) return;
-  throw badRequest(`the name of the object (${name}) does not match the name on the URL (${current.metadata.name})`);
+/** A patch cannot move an object. */
+function checkSameAddress(object: ApiObject, context: ResourceContext): void {
+  const { info, target } = context;
+  const { namespace = '' } = object.metadata;
+  if (info.namespaced && namespace !== '' && namespace !== target.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  adoptName(object, context);
 }
 
 /** Options come in the body, or in the query where there is no body. */
 export function deletionOptionsOf({ request }: ResourceContext): DeletionOptions {
   const { query } = request;
   if (request.body.length > 0) {
-    const { value } = decodeBody(request.body, request.header('content-type'));
-    if (isRecord(value)) {
-      for (const dryRun of Array.isArray(value.dryRun) ? value.dryRun : []) query.append('dryRun', String(dryRun));
-      return value as DeletionOptions;
-    }
+    const { value } = decodeBody(request.body, request.header('content-type'), 'DeleteOptions');
+    if (!isRecord(value)) throw badRequest('the options of a deletion must be an object');
+    for (const dryRun of Array.isArray(value.dryRun) ? value.dryRun : []) query.append('dryRun', String(dryRun));
+    return value as DeletionOptions;
   }
-  const grace = query.get('gracePeriodSeconds');
-  const orphan = query.get('orphanDependents');
+  const grace = integerParameter(query, 'gracePeriodSeconds', { bits: 64 });
+  const orphan = booleanParameter(query, 'orphanDependents');
   const policy = query.get('propagationPolicy');
   return {
-    ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
-    ...(orphan !== null && { orphanDependents: orphan === 'true' }),
+    ...(grace !== undefined && { gracePeriodSeconds: grace }),
+    ...(orphan !== undefined && { orphanDependents: orphan }),
     ...(policy !== null && { propagationPolicy: policy as DeletionOptions['propagationPolicy'] }),
   };
 }

@@ -1,4 +1,5 @@
-import { badRequest, type FieldError, fieldErrorText } from '@orrery/api';
+import { ApiError, badRequest, timeout } from '@orrery/api';
+import type { ListOptions } from './list-options.ts';
 
 /** Which state a read may see. */
 export type ReadState =
@@ -7,51 +8,46 @@ export type ReadState =
   | { readonly kind: 'notOlderThan'; readonly revision: number }
   | { readonly kind: 'exactly'; readonly revision: number };
 
+/** The largest revision that clients can name: unsigned 64 bits. */
+const revisionMax = 2n ** 64n - 1n;
+const retryAfterSeconds = 1;
+
 /** `undefined` for the empty text. Throws `BadRequest`. */
 export function parseResourceVersion(text: string): number | undefined {
   if (text === '') return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
+  if (!/^\d+$/.test(text)) throw invalidVersion(text, 'invalid syntax');
+  if (BigInt(text) > revisionMax) throw invalidVersion(text, 'value out of range');
   return Number(text);
 }
 
-/** Upstream's rules for `resourceVersion` and `resourceVersionMatch` of a get or list. */
-export function readStateOf(query: URLSearchParams): ReadState {
-  const revision = parseResourceVersion(query.get('resourceVersion') ?? '');
-  const match = query.get('resourceVersionMatch') ?? '';
-  checkMatch(query, revision, match);
+function invalidVersion(text: string, problem: string): ApiError {
+  const quoted = JSON.stringify(text);
+  return badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${problem}`,
+  );
+}
+
+/** What `resourceVersion` and `resourceVersionMatch` of a list that is not continued ask for. */
+export function readStateOf(options: ListOptions): ReadState {
+  const revision = parseResourceVersion(options.resourceVersion);
   if (revision === undefined) return { kind: 'newest' };
-  if (match === 'Exact') return { kind: 'exactly', revision };
+  if (options.resourceVersionMatch === 'Exact') return { kind: 'exactly', revision };
   if (revision === 0) return { kind: 'any' };
-  const limited = match === '' && Number(query.get('limit') ?? '0') > 0;
-  return limited ? { kind: 'exactly', revision } : { kind: 'notOlderThan', revision };
+  // Before there was a match, a limit turned "not older than" into "exactly": upstream keeps that.
+  const exactly = options.resourceVersionMatch === '' && options.limit > 0;
+  return { kind: exactly ? 'exactly' : 'notOlderThan', revision };
 }
 
-function checkMatch(query: URLSearchParams, revision: number | undefined, match: string): void {
-  if (match === '') return;
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw invalidList({
-      type: 'notSupported',
-      field: 'resourceVersionMatch',
-      badValue: match,
-      detail: 'supported values: "Exact", "NotOlderThan", ""',
-    });
-  }
-  if (query.get('continue')) throw forbiddenMatch('resourceVersionMatch is forbidden when continue is provided');
-  if (revision === undefined)
-    throw forbiddenMatch('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && revision === 0) {
-    throw forbiddenMatch('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
-  }
+/** The state that a get may see. */
+export function getStateOf(resourceVersion: string): ReadState {
+  const revision = parseResourceVersion(resourceVersion);
+  if (revision === undefined) return { kind: 'newest' };
+  return revision === 0 ? { kind: 'any' } : { kind: 'notOlderThan', revision };
 }
 
-function forbiddenMatch(detail: string): Error {
-  return invalidList({ type: 'forbidden', field: 'resourceVersionMatch', detail });
-}
-
-function invalidList(error: FieldError): Error {
-  return badRequest(fieldErrorText(error));
+/** The server has not reached the asked revision, and may never do. */
+export function tooLargeResourceVersion(revision: number, current: number): ApiError {
+  const { status } = timeout(`Too large resource version: ${revision}, current: ${current}`, retryAfterSeconds);
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  return new ApiError({ ...status, details: { causes, retryAfterSeconds } });
 }

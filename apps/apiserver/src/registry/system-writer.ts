@@ -1,8 +1,10 @@
 import { type ApiObject, apiVersionOf, applyDefaults, isAlreadyExists, type ResourceInfo } from '@orrery/api';
 import { apiServerUser } from '../authentication/user-info.ts';
 import type { ObjectCreator } from './object-creator.ts';
+import type { ObjectDeleter } from './object-deleter.ts';
 import type { ObjectLookup } from './object-lookup.ts';
 import type { Desired, ObjectUpdater } from './object-updater.ts';
+import { RequestNotes } from './request-notes.ts';
 import type { ResourceContext } from './resource-context.ts';
 
 /** An object as the server makes it itself: kind and version follow from the resource. */
@@ -16,6 +18,7 @@ export class SystemWriter {
     private readonly lookup: ObjectLookup,
     private readonly creator: ObjectCreator,
     private readonly updater: ObjectUpdater,
+    private readonly deleter: ObjectDeleter,
   ) {}
 
   /** Makes the object unless one of that name exists. True where it was made. */
@@ -48,6 +51,11 @@ export class SystemWriter {
     const context = systemContext(info, namespace, name, 'update');
     await this.updater.modify({ ...context, target: { ...context.target, subresource } }, desired);
   }
+
+  /** Throws `NotFound` where there is no such object. */
+  async delete(info: ResourceInfo, namespace: string, name: string): Promise<void> {
+    await this.deleter.delete(systemContext(info, namespace, name, 'delete'), {});
+  }
 }
 
 const never = new AbortController().signal;
@@ -58,6 +66,7 @@ function systemContext(info: ResourceInfo, namespace: string, name: string, verb
     info,
     stored: info,
     user: apiServerUser,
+    notes: new RequestNotes(),
     target: { kind: 'resource', verb, group, version, resource, subresource: '', namespace, name, rest: [], path: '' },
     request: {
       method: '',

@@ -1,4 +1,5 @@
-import { type ApiRequest, isWatchQuery } from '../http/api-request.ts';
+import type { ApiRequest } from '../http/api-request.ts';
+import { booleanParameter } from '../http/query-parameters.ts';
 
 /** What a request is about, read from its path, method and query alone. */
 export type RequestInfo = ResourceRequest | PathRequest;
@@ -97,8 +98,9 @@ function verbOf(request: Pick<ApiRequest, 'method' | 'query'>, name: string, wat
   switch (request.method) {
     case 'GET':
     case 'HEAD':
-      if (watchPath || isWatchQuery(request.query)) return 'watch';
-      return name === '' ? 'list' : 'get';
+      if (watchPath) return 'watch';
+      if (name !== '') return 'get';
+      return booleanParameter(request.query, 'watch') === true ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':

@@ -2,50 +2,67 @@ import { type ApiResponse, textResponse } from '../http/api-response.ts';
 
 /** One check behind `/livez` and `/readyz`. */
 export interface NamedCheck {
+  /** Upstream's, where upstream has the check; may hold slashes. */
   readonly name: string;
   /** Only readiness depends on it. */
   readonly readinessOnly: boolean;
-  /** Why it fails, or `undefined`. */
-  problem(): string | undefined;
+  /** Why it fails, or `undefined`. Never throws. */
+  problem(): string | undefined | Promise<string | undefined>;
 }
+
+interface CheckResult {
+  readonly check: NamedCheck;
+  readonly excluded: boolean;
+  readonly problem: string | undefined;
+}
+
+const endpoints = new Set(['healthz', 'livez', 'readyz']);
+const ping: NamedCheck = { name: 'ping', readinessOnly: false, problem: () => undefined };
 
 /** `/healthz`, `/livez`, `/readyz`, with `?verbose`, `?exclude=` and single checks, in upstream's words. */
 export class HealthEndpoints {
-  constructor(private readonly checks: readonly NamedCheck[]) {}
+  private readonly checks: readonly NamedCheck[];
+
+  constructor(checks: readonly NamedCheck[]) {
+    this.checks = [ping, ...checks];
+  }
 
   /** `undefined` for a path that is none of them. */
-  answer(path: string, query: URLSearchParams): ApiResponse | undefined {
-    const [, endpoint = '', single, ...rest] = path.split('/');
-    if (!['healthz', 'livez', 'readyz'].includes(endpoint) || rest.length > 0) return undefined;
+  answer(path: string, query: URLSearchParams): Promise<ApiResponse> | undefined {
+    const [, endpoint = '', ...rest] = path.split('/');
+    if (!endpoints.has(endpoint)) return undefined;
     const checks = this.checks.filter((check) => endpoint === 'readyz' || !check.readinessOnly);
-    if (single !== undefined && single !== '') return singleAnswer(checks, single);
-    const excluded = new Set(query.getAll('exclude'));
-    return summary(endpoint, checks, excluded, query.has('verbose'));
+    if (rest.length === 0) return summary(endpoint, checks, query);
+    const single = checks.find(({ name }) => name === rest.join('/'));
+    return single === undefined ? undefined : singleAnswer(single);
   }
 }
 
-function singleAnswer(checks: readonly NamedCheck[], name: string): ApiResponse | undefined {
-  if (name === 'ping') return textResponse('ok');
-  const check = checks.find((other) => other.name === name);
-  if (check === undefined) return undefined;
-  const problem = check.problem();
+async function singleAnswer(check: NamedCheck): Promise<ApiResponse> {
+  const problem = await check.problem();
   return problem === undefined ? textResponse('ok') : textResponse(`internal server error: ${problem}\n`, 500);
 }
 
-function summary(
-  endpoint: string,
-  checks: readonly NamedCheck[],
-  excluded: ReadonlySet<string>,
-  verbose: boolean,
-): ApiResponse {
-  const lines = ['[+]ping ok'];
-  let failed = false;
-  for (const check of checks) {
-    const problem = excluded.has(check.name) ? undefined : check.problem();
-    failed ||= problem !== undefined;
-    if (excluded.has(check.name)) lines.push(`[+]${check.name} excluded: ok`);
-    else lines.push(problem === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: ${problem}`);
+/** What is wrong is not for everybody to read: the reasons are in the answers of the single checks, and in the log. */
+async function summary(endpoint: string, checks: readonly NamedCheck[], query: URLSearchParams): Promise<ApiResponse> {
+  const excluded = new Set(query.getAll('exclude'));
+  const results = await Promise.all(
+    checks.map(async (check): Promise<CheckResult> => {
+      const isExcluded = excluded.delete(check.name);
+      return { check, excluded: isExcluded, problem: isExcluded ? undefined : await check.problem() };
+    }),
+  );
+  const lines = results.map(lineOf);
+  if (excluded.size > 0) {
+    const names = [...excluded].map((name) => JSON.stringify(name)).join(',');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
   }
+  const failed = results.some(({ problem }) => problem !== undefined);
   if (failed) return textResponse(`${lines.join('\n')}\n${endpoint} check failed\n`, 500);
-  return textResponse(verbose ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
+  return textResponse(query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
+}
+
+function lineOf({ check, excluded, problem }: CheckResult): string {
+  if (excluded) return `[+]${check.name} excluded: ok`;
+  return problem === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`;
 }

@@ -1,10 +1,13 @@
+import { type IpFamily, ipFamilyOf } from '@orrery/api';
 import type { Random } from '@orrery/runtime';
 import type { AddressClaims, ClaimOwner } from './address-claims.ts';
-import { type Cidr, ipv4Number, ipv4Text, parseCidr } from './cidr.ts';
+import { addressInCidr, type Cidr, lastOffset, offsetInCidr } from './cidr.ts';
 
 /** Addresses at the start of the range are left to those who ask for a certain one, as upstream does: a 16th, within these bounds. */
 const staticBandMin = 16;
 const staticBandMax = 256;
+/** Of a larger range only so many addresses are given to those who ask for any. */
+const offsetMax = 2 ** 32;
 /** Random picks before the range is searched from end to end. */
 const randomPicksMax = 32;
 
@@ -15,40 +18,49 @@ export class AllocationError extends Error {
 
 /** Gives cluster IPs and node ports away. */
 export class AddressAllocator {
-  private readonly range: Cidr;
-
   constructor(
     private readonly claims: AddressClaims,
-    private readonly cidr: string,
+    /** One, or one of each family. */
+    private readonly ranges: readonly Cidr[],
     private readonly ports: { readonly from: number; readonly to: number },
     private readonly random: Random,
-  ) {
-    this.range = parseCidr(cidr);
+  ) {}
+
+  /** The families that the cluster has; the first one is the default. */
+  get families(): readonly IpFamily[] {
+    return this.ranges.map(({ family }) => family);
   }
 
   /** Throws `AllocationError`. */
   async takeIp(ip: string, owner: ClaimOwner): Promise<void> {
-    const number = ipv4Number(ip);
-    const { first, size } = this.range;
-    if (number === undefined || number <= first || number >= first + size - 1) {
-      const range = `The range of valid IPs is ${this.cidr}`;
+    const range = this.rangeOf(ipFamilyOf(ip));
+    const offset = offsetInCidr(range, ip);
+    if (offset === undefined || offset < 1n || offset > lastOffset(range)) {
       throw new AllocationError(
-        `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. ${range}`,
+        `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range.text}`,
       );
     }
     if (await this.claims.claimIp(ip, owner)) return;
     throw new AllocationError(`failed to allocate IP ${ip}: provided IP is already allocated`);
   }
 
-  async anyIp(owner: ClaimOwner): Promise<string> {
-    const { first, size } = this.range;
+  async anyIp(family: IpFamily, owner: ClaimOwner): Promise<string> {
+    const range = this.rangeOf(family);
+    const size = Math.min(Number(range.size), offsetMax);
     const band = Math.min(Math.max(staticBandMin, Math.floor(size / 16)), staticBandMax);
-    const from = size > band * 2 ? first + 1 + band : first + 1;
-    const number = await this.search(from, first + size - 2, (candidate) =>
-      this.claims.claimIp(ipv4Text(candidate), owner),
+    const from = size > band * 2 ? 1 + band : 1;
+    const to = Math.min(Number(lastOffset(range)), offsetMax);
+    const offset = await this.search(from, to, (candidate) =>
+      this.claims.claimIp(addressInCidr(range, candidate), owner),
     );
-    if (number !== undefined) return ipv4Text(number);
+    if (offset !== undefined) return addressInCidr(range, offset);
     throw new AllocationError('failed to allocate a serviceIP: range is full');
+  }
+
+  private rangeOf(family: IpFamily): Cidr {
+    const range = this.ranges.find((one) => one.family === family);
+    if (range !== undefined) return range;
+    throw new AllocationError(`failed to allocate a serviceIP: ${family} is not configured on this cluster`);
   }
 
   async takePort(port: number, owner: ClaimOwner): Promise<void> {

@@ -1,5 +1,5 @@
-import { encodeObject, type ResourceInfo, type ResourceTable, storageKey } from '@orrery/api';
-import { formatTime, type Host, invariant } from '@orrery/runtime';
+import { encodeObject, IPAddress, ipFamilyOf, type ResourceInfo, type ResourceTable, storageKey } from '@orrery/api';
+import { formatTime, type Host } from '@orrery/runtime';
 import type { KeyValueStore } from '../storage/key-value-store.ts';
 
 /** Who holds an address or port. */
@@ -28,9 +28,7 @@ export class AddressClaims {
     private readonly store: KeyValueStore,
     private readonly host: Pick<Host, 'clock' | 'ids'>,
   ) {
-    const info = table.find('networking.k8s.io', 'v1', 'ipaddresses');
-    invariant(info !== undefined, 'ipaddresses is not in the resource table');
-    this.ipAddresses = info;
+    this.ipAddresses = table.mustFind(IPAddress);
   }
 
   /** False where somebody holds the address. */
@@ -44,7 +42,7 @@ export class AddressClaims {
         resourceVersion: '',
         creationTimestamp: formatTime(this.host.clock.now()),
         labels: {
-          'ipaddress.kubernetes.io/ip-family': 'IPv4',
+          'ipaddress.kubernetes.io/ip-family': ipFamilyOf(ip),
           'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
         },
       },

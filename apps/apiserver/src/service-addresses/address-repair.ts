@@ -1,5 +1,5 @@
-import { type IPAddress, type ResourceInfo, type ResourceTable, type Service, storageKey } from '@orrery/api';
-import { type Host, invariant, parseTime, type Timer } from '@orrery/runtime';
+import { type IPAddress, type ResourceInfo, type ResourceTable, Service, storageKey } from '@orrery/api';
+import { type Host, parseTime, type Timer } from '@orrery/runtime';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { AddressClaims, ClaimOwner } from './address-claims.ts';
 import { heldBy } from './service-plan.ts';
@@ -20,9 +20,7 @@ export class AddressRepair {
     private readonly cache: ObjectCache,
     private readonly host: Host,
   ) {
-    const info = table.find('', 'v1', 'services');
-    invariant(info !== undefined, 'services is not in the resource table');
-    this.services = info;
+    this.services = table.mustFind(Service);
   }
 
   start(): void {

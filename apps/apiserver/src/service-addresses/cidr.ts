@@ -1,34 +1,49 @@
-/** An IPv4 range as numbers: `first` is the network address. */
+import { type IpFamily, ipFamilyOf } from '@orrery/api';
+import { bitLength, ipAddressText, parseIpAddress } from '@orrery/cel';
+
+/** A range of addresses as numbers. */
 export interface Cidr {
-  readonly first: number;
-  readonly size: number;
+  readonly text: string;
+  readonly family: IpFamily;
+  /** The network address. */
+  readonly first: bigint;
+  readonly size: bigint;
 }
 
-/** Reads `10.96.0.0/12`. Throws for what is no IPv4 range. */
+/** Reads `10.96.0.0/12` or `fd00::/108`. Throws `RangeError` for what is no range. */
 export function parseCidr(text: string): Cidr {
-  const [address = '', bits = ''] = text.split('/');
-  const number = ipv4Number(address);
-  const length = Number(bits);
-  if (number === undefined || bits === '' || !Number.isInteger(length) || length < 0 || length > 32) {
-    throw new RangeError(`${text} is not an IPv4 CIDR`);
+  const [address = '', prefix = ''] = text.split('/');
+  const parsed = parseIpAddress(address);
+  const length = Number(prefix);
+  if (parsed === undefined || !/^\d+$/.test(prefix) || length > bitLength(parsed)) {
+    throw new RangeError(`${text} is not a CIDR`);
   }
-  const size = 2 ** (32 - length);
-  return { first: number - (number % size), size };
+  const size = 1n << BigInt(bitLength(parsed) - length);
+  return { text, family: ipFamilyOf(address), first: parsed.bits - (parsed.bits % size), size };
 }
 
-/** The address as a number, or `undefined` where the text is none. */
-export function ipv4Number(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
-    return undefined;
-  return parts.reduce((number, part) => number * 256 + Number(part), 0);
-}
-
-export function ipv4Text(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+/** Reads one range, or two of different families with a comma between them. Throws `RangeError`. */
+export function parseCidrs(text: string): readonly Cidr[] {
+  const cidrs = text.split(',').map((part) => parseCidr(part.trim()));
+  const families = new Set(cidrs.map(({ family }) => family));
+  if (families.size === cidrs.length) return cidrs;
+  throw new RangeError(`${text} must be one CIDR, or one of each family`);
 }
 
 /** The address at `offset` in a range: 1 is the first that can be used. */
-export function addressInCidr(cidr: string, offset: number): string {
-  return ipv4Text(parseCidr(cidr).first + offset);
+export function addressInCidr({ family, first }: Cidr, offset: number): string {
+  return ipAddressText({ family: family === 'IPv4' ? 4 : 6, bits: first + BigInt(offset) });
+}
+
+/** Where in the range the address is; `undefined`: elsewhere. */
+export function offsetInCidr({ family, first, size }: Cidr, ip: string): bigint | undefined {
+  const parsed = parseIpAddress(ip);
+  if (parsed === undefined || ipFamilyOf(ip) !== family) return undefined;
+  const offset = parsed.bits - first;
+  return offset >= 0n && offset < size ? offset : undefined;
+}
+
+/** The last offset that can be given away: the end of an IPv4 range is for broadcasts. */
+export function lastOffset({ family, size }: Cidr): bigint {
+  return family === 'IPv4' ? size - 2n : size - 1n;
 }

@@ -1,8 +1,20 @@
-import { type ApiObject, invalid, invalidValue, type ResourceInfo, type Service } from '@orrery/api';
+import {
+  type ApiObject,
+  type FieldError,
+  type IpFamily,
+  internal,
+  invalid,
+  invalidValue,
+  needsClusterIp,
+  type ResourceInfo,
+  type Service,
+  validateClusterIps,
+} from '@orrery/api';
 import type { Undo, WriteHook } from '../registry/write-hook.ts';
 import { type AddressAllocator, AllocationError } from './address-allocator.ts';
 import type { AddressClaims, ClaimOwner } from './address-claims.ts';
-import { alignClusterIps, hasClusterIp, hasNodePorts, heldBy, isHeadless, keepAllocated } from './service-plan.ts';
+import { settleIpFamilies } from './service-ip-families.ts';
+import { type HeldAddresses, heldBy, wantsHealthCheckPort, wantsNodePorts } from './service-plan.ts';
 
 /** Gives Services their cluster IPs and node ports before they are written, and takes them back after. */
 export class ServiceAddressHook implements WriteHook {
@@ -12,13 +24,11 @@ export class ServiceAddressHook implements WriteHook {
   ) {}
 
   async beforeCreate(info: ResourceInfo, object: ApiObject): Promise<readonly Undo[]> {
-    return isService(info) ? this.allocate(info, object as Service, { ips: [], ports: [] }) : [];
+    return isService(info) ? this.allocate(info, object as Service, undefined) : [];
   }
 
   async beforeUpdate(info: ResourceInfo, object: ApiObject, old: ApiObject): Promise<readonly Undo[]> {
-    if (!isService(info)) return [];
-    keepAllocated(object as Service, old as Service);
-    return this.allocate(info, object as Service, heldBy(old as Service));
+    return isService(info) ? this.allocate(info, object as Service, old as Service) : [];
   }
 
   async afterUpdate(info: ResourceInfo, object: ApiObject, old: ApiObject): Promise<void> {
@@ -35,70 +45,112 @@ export class ServiceAddressHook implements WriteHook {
     if (isService(info)) await this.release(heldBy(object as Service));
   }
 
-  private async release({ ips, ports }: { ips: readonly string[]; ports: readonly number[] }): Promise<void> {
+  private async release({ ips, ports }: HeldAddresses): Promise<void> {
     for (const ip of ips) await this.claims.releaseIp(ip);
     for (const port of ports) await this.claims.releasePort(port);
   }
 
   /** Claims what the Service wants beyond what it holds. On failure nothing stays claimed. */
-  private async allocate(
-    info: ResourceInfo,
-    service: Service,
-    held: { readonly ips: readonly string[]; readonly ports: readonly number[] },
-  ): Promise<Undo[]> {
-    const undo: Undo[] = [];
+  private async allocate(info: ResourceInfo, service: Service, old: Service | undefined): Promise<Undo[]> {
     const { namespace = '', name } = service.metadata;
-    const owner = { namespace, name };
-    alignClusterIps(service);
+    const refuse = (findings: readonly FieldError[]) => {
+      if (findings.length > 0) throw invalid(info, name, findings);
+    };
+    if (needsClusterIp(service.spec)) {
+      // Upstream looks at addresses before it gives any away, and at the rest of the Service only then.
+      refuse(validateClusterIps(service.spec));
+      refuse(settleIpFamilies(service, old, this.allocator.families));
+    }
+    const held = old === undefined ? { ips: [], ports: [] } : heldBy(old);
+    const work = new Allocation(service, { namespace, name }, held, this.allocator, this.claims);
     try {
-      await this.allocateIp(service, owner, held.ips, undo);
-      await this.allocatePorts(service, owner, held.ports, undo);
-      return undo;
+      await work.run();
+      return work.undo;
     } catch (error) {
-      for (const step of undo.reverse()) await step();
-      if (error instanceof FieldFailure)
-        throw invalid(info, name, [invalidValue(error.field, error.value, error.message)]);
-      throw error;
+      for (const step of work.undo.reverse()) await step();
+      if (error instanceof FieldFailure) refuse([invalidValue(error.field, error.value, error.message)]);
+      throw error instanceof AllocationError ? internal(error) : error;
+    }
+  }
+}
+
+/** The claims of one write of a Service, with what takes each back. */
+class Allocation {
+  readonly undo: Undo[] = [];
+  private readonly ownPorts: Set<number>;
+
+  constructor(
+    private readonly service: Service,
+    private readonly owner: ClaimOwner,
+    private readonly held: HeldAddresses,
+    private readonly allocator: AddressAllocator,
+    private readonly claims: AddressClaims,
+  ) {
+    this.ownPorts = new Set(held.ports);
+  }
+
+  async run(): Promise<void> {
+    await this.clusterIps();
+    await this.nodePorts();
+    await this.healthCheckPort();
+  }
+
+  private async clusterIps(): Promise<void> {
+    const { spec } = this.service;
+    if (!needsClusterIp(spec) || spec.clusterIP === 'None') return;
+    const wanted = spec.clusterIPs ?? [];
+    const ips: string[] = [];
+    for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
+      const ip = wanted[i] ?? '';
+      ips.push(this.held.ips.includes(ip) ? ip : await this.claimIp(ip, family as IpFamily, wanted));
+    }
+    if (ips.length === 0) return;
+    spec.clusterIPs = ips;
+    spec.clusterIP = ips[0];
+  }
+
+  private async claimIp(wanted: string, family: IpFamily, all: readonly string[]): Promise<string> {
+    if (wanted !== '') await asField('spec.clusterIPs', all, () => this.allocator.takeIp(wanted, this.owner));
+    const ip = wanted === '' ? await this.allocator.anyIp(family, this.owner) : wanted;
+    this.undo.push(() => this.claims.releaseIp(ip));
+    return ip;
+  }
+
+  /** Ports of one Service with the same number (TCP and UDP) share a port of the nodes, as upstream does. */
+  private async nodePorts(): Promise<void> {
+    const { ports = [], type } = this.service.spec;
+    if (type !== 'NodePort' && type !== 'LoadBalancer') return;
+    const wantsAny = wantsNodePorts(this.service);
+    const ofNumber = new Map<number, number>();
+    for (const { port, nodePort } of ports) if (nodePort && !ofNumber.has(port)) ofNumber.set(port, nodePort);
+    for (const [i, port] of ports.entries()) {
+      if (!port.nodePort && !wantsAny) continue;
+      const shared = this.held.ports.length === 0 ? ofNumber.get(port.port) : undefined;
+      port.nodePort = await this.claimPort(port.nodePort || (shared ?? 0), `spec.ports[${i}].nodePort`);
+      ofNumber.set(port.port, port.nodePort);
     }
   }
 
-  private async allocateIp(service: Service, owner: ClaimOwner, held: readonly string[], undo: Undo[]): Promise<void> {
-    const { spec } = service;
-    if (!hasClusterIp(service) || isHeadless(service)) return;
-    const wanted = spec.clusterIP ?? '';
-    if (wanted !== '' && held.includes(wanted)) return;
-    const ip = await allocation('spec.clusterIPs', wanted === '' ? [] : [wanted], async () => {
-      if (wanted === '') return this.allocator.anyIp(owner);
-      await this.allocator.takeIp(wanted, owner);
-      return wanted;
-    });
-    undo.push(() => this.claims.releaseIp(ip));
-    spec.clusterIP = ip;
-    spec.clusterIPs = [ip];
+  private async healthCheckPort(): Promise<void> {
+    if (!wantsHealthCheckPort(this.service)) return;
+    const { spec } = this.service;
+    const wanted = spec.healthCheckNodePort ?? 0;
+    try {
+      spec.healthCheckNodePort = await this.claimPort(wanted, 'spec.healthCheckNodePort');
+    } catch (error) {
+      if (!(error instanceof FieldFailure)) throw error;
+      // Upstream has no field to blame here.
+      throw new AllocationError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${error.message}`);
+    }
   }
 
-  private async allocatePorts(
-    service: Service,
-    owner: ClaimOwner,
-    held: readonly number[],
-    undo: Undo[],
-  ): Promise<void> {
-    const own = new Set(held);
-    const needed = hasNodePorts(service);
-    for (const [index, port] of (service.spec.ports ?? []).entries()) {
-      const wanted = port.nodePort ?? 0;
-      if (wanted === 0 && !needed) continue;
-      // TCP and UDP of one Service may share a number.
-      if (wanted !== 0 && own.has(wanted)) continue;
-      const got = await allocation(`spec.ports[${index}].nodePort`, wanted, async () => {
-        if (wanted === 0) return this.allocator.anyPort(owner);
-        await this.allocator.takePort(wanted, owner);
-        return wanted;
-      });
-      undo.push(() => this.claims.releasePort(got));
-      own.add(got);
-      port.nodePort = got;
-    }
+  private async claimPort(wanted: number, field: string): Promise<number> {
+    if (wanted !== 0 && this.ownPorts.has(wanted)) return wanted;
+    if (wanted !== 0) await asField(field, wanted, () => this.allocator.takePort(wanted, this.owner));
+    const port = wanted === 0 ? await this.allocator.anyPort(this.owner) : wanted;
+    this.undo.push(() => this.claims.releasePort(port));
+    this.ownPorts.add(port);
+    return port;
   }
 }
 
@@ -114,9 +166,9 @@ class FieldFailure extends Error {
   }
 }
 
-async function allocation<T>(field: string, value: unknown, work: () => Promise<T>): Promise<T> {
+async function asField(field: string, value: unknown, work: () => Promise<void>): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (error) {
     throw error instanceof AllocationError ? new FieldFailure(field, value, error) : error;
   }

@@ -1,4 +1,5 @@
 import { storagev1 } from '@orrery/proto';
+import type { StorageMetrics } from '../metrics/storage-metrics.ts';
 import type { KeyValueStore, LeaseId, Page, PageRequest, StoredValue, WriteOutcome } from './key-value-store.ts';
 import type { StorageConnection } from './storage-connection.ts';
 
@@ -10,20 +11,27 @@ const revisionProbeKey = encoder.encode('/registry-revision');
 
 /** `KeyValueStore` on our own storage service, over the bus. */
 export class BusKeyValueStore implements KeyValueStore {
-  constructor(private readonly connection: StorageConnection) {}
+  constructor(
+    private readonly connection: StorageConnection,
+    private readonly metrics: StorageMetrics,
+  ) {}
 
   async currentRevision(): Promise<number> {
-    const { value } = await this.range({ key: revisionProbeKey, keysOnly: true, limit: 1 });
+    const { value } = await this.range('getCurrentResourceVersion', '', {
+      key: revisionProbeKey,
+      keysOnly: true,
+      limit: 1,
+    });
     return value.revision;
   }
 
   async get(key: string): Promise<{ revision: number; stored: StoredValue | undefined }> {
-    const { value } = await this.range({ key: encoder.encode(key) });
+    const { value } = await this.range('get', key, { key: encoder.encode(key) });
     return { revision: value.revision, stored: storedValue(value.kvs[0]) };
   }
 
   async page(request: PageRequest): Promise<Page> {
-    const { value } = await this.range({
+    const { value } = await this.range('list', request.prefix, {
       key: encoder.encode(request.from ?? request.prefix),
       rangeEnd: endOfPrefix(encoder.encode(request.prefix)),
       limit: request.limit,
@@ -34,16 +42,16 @@ export class BusKeyValueStore implements KeyValueStore {
   }
 
   create(key: string, value: Uint8Array, lease: LeaseId = 0): Promise<WriteOutcome> {
-    return this.write(key, 0, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+    return this.write('create', key, 0, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
   }
 
   update(key: string, value: Uint8Array, modRevision: number, lease: LeaseId = 0): Promise<WriteOutcome> {
-    return this.write(key, modRevision, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+    return this.write('update', key, modRevision, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
   }
 
   delete(key: string, modRevision: number): Promise<WriteOutcome> {
     const deletion = { key: encoder.encode(key), rangeEnd: nothing };
-    return this.write(key, modRevision, { $case: 'deleteRange', value: deletion });
+    return this.write('delete', key, modRevision, { $case: 'deleteRange', value: deletion });
   }
 
   async grantLease(ttlSeconds: number): Promise<LeaseId> {
@@ -51,34 +59,33 @@ export class BusKeyValueStore implements KeyValueStore {
     return value.id;
   }
 
-  private range(request: Partial<storagev1.RangeRequest>) {
-    return this.connection.call({ $case: 'range', value: storagev1.RangeRequest.fromPartial(request) }, 'range');
+  private range(operation: string, key: string, request: Partial<storagev1.RangeRequest>) {
+    const value = storagev1.RangeRequest.fromPartial(request);
+    return this.metrics.timed(operation, key, () => this.connection.call({ $case: 'range', value }, 'range'));
   }
 
   private async write(
+    name: string,
     key: string,
     modRevision: number,
     operation: NonNullable<storagev1.Operation['operation']>,
   ): Promise<WriteOutcome> {
     const keyBytes = encoder.encode(key);
-    const { value } = await this.connection.call(
-      {
-        $case: 'txn',
-        value: {
-          compare: [
-            {
-              key: keyBytes,
-              target: storagev1.Compare_Target.TARGET_MOD_REVISION,
-              result: storagev1.Compare_Result.RESULT_EQUAL,
-              number: modRevision,
-              value: nothing,
-            },
-          ],
-          success: [{ operation }],
-          failure: [{ operation: { $case: 'range', value: storagev1.RangeRequest.fromPartial({ key: keyBytes }) } }],
+    const transaction: storagev1.TxnRequest = {
+      compare: [
+        {
+          key: keyBytes,
+          target: storagev1.Compare_Target.TARGET_MOD_REVISION,
+          result: storagev1.Compare_Result.RESULT_EQUAL,
+          number: modRevision,
+          value: nothing,
         },
-      },
-      'txn',
+      ],
+      success: [{ operation }],
+      failure: [{ operation: { $case: 'range', value: storagev1.RangeRequest.fromPartial({ key: keyBytes }) } }],
+    };
+    const { value } = await this.metrics.timed(name, key, () =>
+      this.connection.call({ $case: 'txn', value: transaction }, 'txn'),
     );
     if (value.succeeded) return { succeeded: true, revision: value.revision };
     const found = value.results[0]?.result;

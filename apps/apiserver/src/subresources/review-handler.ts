@@ -1,10 +1,20 @@
-import { badRequest } from '@orrery/api';
+import {
+  type AccessReview,
+  type ApiObject,
+  badRequest,
+  invalid,
+  type NonResourceAttributes,
+  type ResourceAttributes,
+  type SubjectAccessReviewSpec,
+  type TokenReviewSpec,
+  validateAccessReview,
+} from '@orrery/api';
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.driver.ts';
 import type { UserInfo } from '../authentication/user-info.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
+import { type Authorizer, resourceAttributes } from '../authorization/authorizer.ts';
 import { type ApiResponse, jsonResponse } from '../http/api-response.ts';
-import { decodeBody } from '../negotiation/request-body.ts';
-import { isRecord } from '../registry/json-object.ts';
+import type { ObjectDecoder } from '../registry/object-decoder.ts';
+import { adoptNamespace } from '../registry/object-metadata.ts';
 import type { ResourceContext } from '../registry/resource-context.ts';
 import type { RequestInfo } from '../request-info/request-info.ts';
 
@@ -13,50 +23,46 @@ export class ReviewHandler {
   constructor(
     private readonly authorizer: Authorizer,
     private readonly tokens: ServiceAccountTokens,
+    private readonly decoder: ObjectDecoder,
   ) {}
 
   async handle(context: ResourceContext): Promise<ApiResponse> {
-    const { request, info, user } = context;
-    const { value } = decodeBody(request.body, request.header('content-type'));
-    if (!isRecord(value)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
-    const spec = isRecord(value.spec) ? value.spec : {};
-    const head = {
-      kind: info.kind,
-      apiVersion: `${info.group}/${info.version}`,
-      metadata: { creationTimestamp: null },
-    };
-    return jsonResponse(
-      { ...head, ...(info.kind !== 'SelfSubjectReview' && { spec }), status: this.status(info.kind, spec, user) },
-      201,
-    );
+    const { user, notes } = context;
+    const { object, warnings } = this.decoder.decode(context);
+    for (const warning of warnings) notes.warn(warning);
+    adoptNamespace(object, context);
+    return jsonResponse({ ...object, status: this.status(object as Review, user) }, 201);
   }
 
-  private status(kind: string, spec: Record<string, unknown>, user: UserInfo): unknown {
-    switch (kind) {
+  private status(review: Review, user: UserInfo): unknown {
+    switch (review.kind) {
       case 'SelfSubjectReview':
         return { userInfo: userFields(user) };
       case 'SelfSubjectAccessReview':
-        return this.access(spec, user);
+        return this.access(review, user);
       case 'SubjectAccessReview':
       case 'LocalSubjectAccessReview':
-        return this.access(spec, subjectOf(spec));
+        return this.access(review, subjectOf(review.spec));
       case 'SelfSubjectRulesReview':
+        if (!review.spec?.namespace) throw badRequest('no namespace on request');
         return this.rules(user);
       case 'TokenReview':
-        return this.tokenStatus(spec);
+        return this.tokenStatus(review.spec);
       default:
-        throw badRequest(`${kind} is no review`);
+        return review satisfies never;
     }
   }
 
-  private access(spec: Record<string, unknown>, user: UserInfo): unknown {
-    const refusal = this.authorizer.refusal(user, askedFor(spec));
-    return refusal === undefined ? { allowed: true } : { allowed: false, reason: refusal };
+  private access(review: AccessReview, user: UserInfo): unknown {
+    const findings = validateAccessReview(review);
+    if (findings.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: review.kind }, '', findings);
+    const { verdict, reason } = this.authorizer.decide(user, askedFor(review.spec));
+    return { allowed: verdict === 'allow', ...(verdict === 'deny' && { denied: true }), ...(reason && { reason }) };
   }
 
   private rules(user: UserInfo): unknown {
-    const everything: RequestInfo = { ...askedFor({ resourceAttributes: { verb: '*', resource: '*' } }) };
-    const allowed = this.authorizer.refusal(user, everything) === undefined;
+    const everything = resourceAttributes({ verb: '*', resource: '*' });
+    const allowed = this.authorizer.decide(user, everything).verdict === 'allow';
     return {
       resourceRules: allowed ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [],
       nonResourceRules: allowed ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [],
@@ -64,9 +70,8 @@ export class ReviewHandler {
     };
   }
 
-  private tokenStatus(spec: Record<string, unknown>): unknown {
-    const token = typeof spec.token === 'string' ? spec.token : '';
-    const audiences = stringsOf(spec.audiences);
+  private tokenStatus({ token = '', audiences = [] }: Partial<TokenReviewSpec> = {}): unknown {
+    if (token === '') throw badRequest('token is required for TokenReview in authentication');
     const user = audiences.length > 0 ? this.tokens.verify(token, audiences) : this.tokens.verify(token);
     if (user === undefined) return { user: {}, error: 'invalid bearer token' };
     return {
@@ -77,35 +82,28 @@ export class ReviewHandler {
   }
 }
 
+type Review =
+  | AccessReview
+  | (ApiObject & { readonly kind: 'SelfSubjectReview' })
+  | (ApiObject & { readonly kind: 'SelfSubjectRulesReview'; readonly spec?: { readonly namespace?: string } })
+  | (ApiObject & { readonly kind: 'TokenReview'; readonly spec?: TokenReviewSpec });
+
 function userFields({ name, uid, groups, extra }: UserInfo): Record<string, unknown> {
   return { username: name, ...(uid && { uid }), groups, ...(extra && { extra }) };
 }
 
-function subjectOf(spec: Record<string, unknown>): UserInfo {
-  return { name: typeof spec.user === 'string' ? spec.user : '', groups: stringsOf(spec.groups) };
+function subjectOf({ user = '', groups = [], uid, extra }: SubjectAccessReviewSpec = {}): UserInfo {
+  return { name: user, groups, ...(uid && { uid }), ...(extra && { extra }) };
 }
 
-function askedFor(spec: Record<string, unknown>): RequestInfo {
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  if (isRecord(spec.nonResourceAttributes)) {
-    const { path, verb } = spec.nonResourceAttributes;
-    return { kind: 'path', verb: text(verb), path: text(path) };
-  }
-  const asked = isRecord(spec.resourceAttributes) ? spec.resourceAttributes : {};
-  return {
-    kind: 'resource',
-    verb: text(asked.verb),
-    group: text(asked.group),
-    version: text(asked.version),
-    resource: text(asked.resource),
-    subresource: text(asked.subresource),
-    namespace: text(asked.namespace),
-    name: text(asked.name),
-    rest: [],
-    path: '',
-  };
+function askedFor(spec: Attributes = {}): RequestInfo {
+  const { nonResourceAttributes: path, resourceAttributes: asked = {} } = spec;
+  if (path !== undefined) return { kind: 'path', verb: path.verb ?? '', path: path.path ?? '' };
+  const { fieldSelector, labelSelector, ...attributes } = asked;
+  return resourceAttributes(attributes);
 }
 
-function stringsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+interface Attributes {
+  readonly resourceAttributes?: ResourceAttributes;
+  readonly nonResourceAttributes?: NonResourceAttributes;
 }

@@ -1,13 +1,16 @@
-import { type ApiObject, conflict, invalid, invalidValue, methodNotAllowed } from '@orrery/api';
+import { type ApiObject, apiVersionOf, conflict, invalid, invalidValue, methodNotAllowed } from '@orrery/api';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type ApiResponse, jsonResponse } from '../http/api-response.ts';
-import { decodeBody } from '../negotiation/request-body.ts';
+import { type DecodedBody, decodeBody } from '../negotiation/request-body.ts';
+import { ApplyRequest } from '../registry/apply-request.ts';
+import type { FieldTracker } from '../registry/field-tracker.ts';
 import { isRecord } from '../registry/json-object.ts';
 import type { ObjectDecoder } from '../registry/object-decoder.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { ObjectUpdater } from '../registry/object-updater.ts';
-import { applyPatch, readPatch } from '../registry/patch-request.ts';
+import { applyPatch, type PatchRequest, patchFormOf, readPatch } from '../registry/patch-request.ts';
 import { fieldValidationOf, type ResourceContext } from '../registry/resource-context.ts';
+import { checkWriteOptions } from '../registry/write-options.ts';
 import { scaleOf, withReplicas } from './scale.ts';
 
 const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
@@ -19,27 +22,48 @@ export class ScaleHandler {
     private readonly reader: ObjectReader,
     private readonly updater: ObjectUpdater,
     private readonly decoder: ObjectDecoder,
+    private readonly fields: FieldTracker,
   ) {}
 
   async handle(context: ResourceContext): Promise<ApiResponse> {
     switch (context.target.verb) {
       case 'get':
-        return scaleResponse(await this.reader.get(context));
+        return scaleResponse(context, await this.reader.get(context));
       case 'update': {
+        checkWriteOptions(context, 'UpdateOptions');
         const { request } = context;
-        const body = this.shaped(context, decodeBody(request.body, request.header('content-type')).value);
+        const body = this.shaped(context, decodeBody(request.body, request.header('content-type'), 'Scale'));
         return this.write(context, () => body);
       }
-      case 'patch': {
-        const patch = readPatch(context.request);
-        return this.write(context, (current) => {
-          const scale = scaleOf(current) as unknown as ApiObject;
-          return this.shaped(context, applyPatch(patch, scale, context.info, scaleType));
-        });
-      }
+      case 'patch':
+        return this.patch(context);
       default:
         throw methodNotAllowed(context.info, context.target.verb);
     }
+  }
+
+  private async patch(context: ResourceContext): Promise<ApiResponse> {
+    checkWriteOptions(context, patchFormOf(context) === 'apply' ? 'ApplyOptions' : 'PatchOptions');
+    const patch = readPatch(context);
+    if (patch.form === 'apply') return this.apply(context, patch);
+    return this.write(context, (current) => {
+      const scale = scaleOf(current, context.info.custom?.scale) as unknown as ApiObject;
+      const { value, findings } = applyPatch(patch, scale, context, scaleType);
+      return this.shaped(context, { value, duplicateFields: [], inexactIntegers: [] }, findings);
+    });
+  }
+
+  /** A scale is applied as the part of the workload that it is a view of. */
+  private async apply(context: ResourceContext, patch: PatchRequest): Promise<ApiResponse> {
+    const { info, target } = context;
+    const scale = this.shaped(context, patch);
+    const { name, namespace, uid, resourceVersion } = isRecord(scale.metadata) ? scale.metadata : {};
+    const identity = { kind: info.kind, apiVersion: apiVersionOf(info), metadata: { name, namespace } };
+    const config = withReplicas(identity as ApiObject, replicasOf(scale, target.name), info.custom?.scale);
+    Object.assign(config.metadata, uid !== undefined && { uid }, resourceVersion !== undefined && { resourceVersion });
+    const request = new ApplyRequest(context, { ...patch, value: config }, this.fields, this.decoder);
+    const { object } = await this.updater.apply(context, (current) => request.appliedTo(current?.object));
+    return scaleResponse(context, object);
   }
 
   private async write(
@@ -49,19 +73,26 @@ export class ScaleHandler {
     const { object } = await this.updater.modify(context, (current) => {
       const scale = scaleFor(current.object);
       checkVersion(scale, context, current.object);
-      return withReplicas(current.object, replicasOf(scale, context.target.name));
+      return withReplicas(current.object, replicasOf(scale, context.target.name), context.info.custom?.scale);
     });
-    return scaleResponse(object);
+    return scaleResponse(context, object);
   }
 
-  private shaped({ request }: ResourceContext, value: unknown): Record<string, unknown> {
-    const validation = fieldValidationOf(request.query);
-    return this.decoder.shape({ value, duplicateFields: [] }, scaleKind, scaleType, validation).value;
+  /** `findings`: what the patch that made the body has been found to have. */
+  private shaped(
+    context: ResourceContext,
+    body: DecodedBody,
+    findings: readonly string[] = [],
+  ): Record<string, unknown> {
+    const { request, notes } = context;
+    const { value, warnings } = this.decoder.shape(body, scaleKind, scaleType, fieldValidationOf(request.query));
+    for (const warning of [...findings, ...warnings]) notes.warn(warning);
+    return value;
   }
 }
 
-function scaleResponse(object: CachedObject): ApiResponse {
-  return jsonResponse(scaleOf(object.object));
+function scaleResponse({ info }: ResourceContext, { object }: CachedObject): ApiResponse {
+  return jsonResponse(scaleOf(object, info.custom?.scale));
 }
 
 function replicasOf(scale: Record<string, unknown>, name: string): number {

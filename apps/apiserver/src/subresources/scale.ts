@@ -1,4 +1,12 @@
-import { type ApiObject, type LabelSelector, labelSelectorMatcher, labelSetMatcher } from '@orrery/api';
+import {
+  type ApiObject,
+  internal,
+  type LabelSelector,
+  labelSelectorMatcher,
+  labelSetMatcher,
+  type ScalePaths,
+} from '@orrery/api';
+import { readSimplePath, withSimplePath } from '@orrery/custom-resource';
 import type { JsonObject } from '../registry/json-object.ts';
 
 /** `autoscaling/v1` Scale of a workload. */
@@ -10,24 +18,44 @@ export interface ScaleView {
   readonly status: { readonly replicas: number; readonly selector?: string };
 }
 
-/** The scale of a Deployment, ReplicaSet, StatefulSet or ReplicationController. */
-export function scaleOf(object: ApiObject): ScaleView {
-  const { metadata, spec = {}, status = {} } = object as JsonObject;
+/**
+ * The scale of a Deployment, ReplicaSet, StatefulSet or ReplicationController, or of a custom resource with its `paths`. Throws
+ * `InternalError` for a custom resource that has no number of replicas.
+ */
+export function scaleOf(object: ApiObject, paths?: ScalePaths): ScaleView {
+  const { spec = {}, status = {} } = object as JsonObject;
+  if (paths !== undefined) return customScale(object, paths);
+  return viewOf(object, Number(spec.replicas ?? 0), Number(status.replicas ?? 0), selectorText(object));
+}
+
+/** The workload with the scale's replicas. */
+export function withReplicas(object: ApiObject, replicas: number, paths?: ScalePaths): ApiObject {
+  return withSimplePath(object, paths?.specReplicasPath ?? '.spec.replicas', replicas);
+}
+
+function customScale(object: ApiObject, paths: ScalePaths): ScaleView {
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = paths;
+  const at = (path: string): unknown => {
+    const found = readSimplePath(object, path);
+    return found.kind === 'found' ? found.value : undefined;
+  };
+  const replicas = at(specReplicasPath);
+  if (replicas === undefined) {
+    throw internal(new Error(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`));
+  }
+  const selector = labelSelectorPath ? at(labelSelectorPath) : undefined;
+  return viewOf(object, Number(replicas), Number(at(statusReplicasPath) ?? 0), String(selector ?? ''));
+}
+
+function viewOf({ metadata }: ApiObject, replicas: number, current: number, selector: string): ScaleView {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
-  const replicas = Number(spec.replicas ?? 0);
-  const selector = selectorText(object);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: Number(status.replicas ?? 0), ...(selector !== '' && { selector }) },
+    status: { replicas: current, ...(selector !== '' && { selector }) },
   };
-}
-
-/** The workload with the scale's replicas. */
-export function withReplicas(object: ApiObject, replicas: number): ApiObject {
-  return { ...object, spec: { ...(object as JsonObject).spec, replicas } } as ApiObject;
 }
 
 function selectorText(object: ApiObject): string {

@@ -38,7 +38,7 @@ export class TokenRequestHandler {
 
   async handle(context: ResourceContext): Promise<ApiResponse> {
     const { request, target } = context;
-    const body = decodeBody(request.body, request.header('content-type'));
+    const body = decodeBody(request.body, request.header('content-type'), kind.kind);
     const { value } = this.decoder.shape(
       body,
       kind,

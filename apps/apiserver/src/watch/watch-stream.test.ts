@@ -13,6 +13,7 @@ import { HistoryExpiredError, ResourceCache } from '../cache/resource-cache.ts';
 import { plainJson } from '../negotiation/accept.ts';
 import { representationOf } from '../negotiation/representation.ts';
 import { ObjectFilter } from './object-filter.ts';
+import { WatchRounds } from './watch-rounds.ts';
 import { type WatchOptions, WatchStream } from './watch-stream.ts';
 
 const info = ResourceTable.builtIn().find('', 'v1', 'configmaps') as ResourceInfo;
@@ -45,6 +46,8 @@ function watch(resource: ResourceCache, options: Partial<WatchOptions> = {}, lab
       markInitialEnd: false,
       timeoutMs: 1_000,
       revision: () => 9,
+      sent: () => undefined,
+      rounds: new WatchRounds(host),
       bookmarkKind: { kind: 'ConfigMap', apiVersion: 'v1' },
       ...options,
     },
@@ -89,11 +92,45 @@ describe('a watch', () => {
     expect(await rest()).toEqual(['ADDED a@2', 'DELETED a@3']);
   });
 
+  it('judges custom resources in the version that is watched, not in the stored one', async () => {
+    const stored = (name: string, revision: number, app: string) => configMap(name, revision, { stored: app });
+    const serve = (objects: readonly CachedObject[]) =>
+      objects.map(({ object: { metadata }, revision }) => {
+        return configMap(metadata.name, revision, { app: metadata.labels?.stored ?? '' });
+      });
+    const resource = new ResourceCache(0);
+    const initial = [stored('a', 1, 'x'), stored('b', 2, 'y')];
+    for (const object of initial) resource.apply('ADDED', object);
+    const { rest } = watch(resource, { initial, after: 2, serve }, 'app=x');
+    resource.apply('MODIFIED', stored('b', 3, 'x'));
+    resource.apply('MODIFIED', stored('b', 4, 'x'));
+    resource.apply('MODIFIED', stored('a', 5, 'y'));
+    resource.apply('DELETED', stored('b', 6, 'x'));
+    expect(await rest()).toEqual(['ADDED a@1', 'ADDED b@3', 'MODIFIED b@4', 'DELETED a@5', 'DELETED b@6']);
+  });
+
+  it('that begins ahead of this server skips what its client knows already', async () => {
+    const resource = new ResourceCache(0);
+    const { rest } = watch(resource, { after: 2 });
+    resource.apply('ADDED', configMap('a', 1));
+    resource.apply('ADDED', configMap('b', 2));
+    resource.apply('ADDED', configMap('c', 3));
+    expect(await rest()).toEqual(['ADDED c@3']);
+  });
+
+  it('that nobody reads ends before it holds too much, and gives what it has', async () => {
+    const resource = new ResourceCache(0);
+    const { rest } = watch(resource);
+    for (let revision = 1; revision <= 20_000; revision += 1) resource.apply('MODIFIED', configMap('a', revision));
+    expect(await rest()).toHaveLength(16_384);
+    expect(resource.listenerCount).toBe(0);
+  });
+
   it('cannot start where history is not kept any more', () => {
     expect(() => watch(new ResourceCache(5), { after: 4 })).toThrow(HistoryExpiredError);
   });
 
-  it('sends bookmarks each minute, and one behind the initial events', async () => {
+  it('sends bookmarks each minute, one behind the initial events, and one shortly before it ends', async () => {
     const resource = new ResourceCache(0);
     const options = {
       initial: [configMap('a', 1)],
@@ -103,7 +140,7 @@ describe('a watch', () => {
       timeoutMs: 90_000,
     };
     const { rest } = watch(resource, options);
-    expect(await rest()).toEqual(['ADDED a@1', 'BOOKMARK @1', 'BOOKMARK @9']);
+    expect(await rest()).toEqual(['ADDED a@1', 'BOOKMARK @1', 'BOOKMARK @9', 'BOOKMARK @9']);
   });
 
   it('leaves nothing behind when the client goes or the cache starts over', async () => {

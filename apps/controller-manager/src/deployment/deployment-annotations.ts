@@ -19,10 +19,14 @@ const revisionHistoryLengthMax = 2000;
 
 type Annotations = Record<string, string>;
 
-/** 0 where there is none. */
-export function revisionOf(object: ReplicaSet | Deployment): number {
+/** 64 bits, as upstream counts; 0 where there is none. */
+export function revisionOf(object: ReplicaSet | Deployment): bigint {
   const text = object.metadata.annotations?.[revisionAnnotation] ?? '';
-  return /^\d+$/.test(text) ? Number(text) : 0;
+  return parseRevision(text);
+}
+
+function parseRevision(text: string): bigint {
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** A number annotation; `undefined` where it is missing or no number. */
@@ -35,14 +39,14 @@ export function replicasAnnotation(replicaSet: ReplicaSet, name: string): number
 export function newReplicaSetAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const annotations: Annotations = { ...current };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!ownAnnotations.has(name)) annotations[name] = value;
   }
   const former = annotations[revisionAnnotation];
-  if (former !== undefined && Number(former) >= revision) return annotations;
+  if (former !== undefined && parseRevision(former) >= revision) return annotations;
   annotations[revisionAnnotation] = String(revision);
   if (former !== undefined) annotations[revisionHistoryAnnotation] = history(annotations, former);
   return annotations;

@@ -198,7 +198,7 @@ export class DeploymentReconciler {
   ): Promise<Deployment> {
     if (newReplicaSet === undefined) return deployment;
     const revision = revisionOf(newReplicaSet);
-    if (revision === 0 || revision === revisionOf(deployment)) return deployment;
+    if (revision === 0n || revision === revisionOf(deployment)) return deployment;
     const body = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
     const { metadata } = await api.patch(Deployment, keyOf(deployment), { type: 'merge', body });
     return { ...deployment, metadata };

@@ -86,7 +86,7 @@ describe('the limits of a rollout', () => {
 describe('the next step of a rollout', () => {
   it('creates the ReplicaSet of the template, with room only for the surge', () => {
     const step = plan(deployment(), [replicaSet('old', 10, 10)]);
-    expect(step).toMatchObject({ step: 'create', revision: 2, replicaSet: { spec: { replicas: 3 } } });
+    expect(step).toMatchObject({ step: 'create', revision: 2n, replicaSet: { spec: { replicas: 3 } } });
   });
 
   it('waits with Recreate until the old ones are gone', () => {

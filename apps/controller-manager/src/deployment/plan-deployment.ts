@@ -36,7 +36,7 @@ export interface ObservedRollout {
 export type DeploymentPlan =
   /** Nothing selects everything: such a deployment is left alone. */
   | { readonly step: 'refuse' }
-  | { readonly step: 'create'; readonly replicaSet: Draft<ReplicaSet>; readonly revision: number }
+  | { readonly step: 'create'; readonly replicaSet: Draft<ReplicaSet>; readonly revision: bigint }
   /** The newest ReplicaSet gets its revision, annotations and `minReadySeconds`. */
   | { readonly step: 'update-new'; readonly replicaSet: ReplicaSet }
   | { readonly step: 'scale'; readonly resizes: readonly Resize[] }
@@ -146,7 +146,7 @@ function create(deployment: Deployment, old: readonly ReplicaSet[]): DeploymentP
 }
 
 function withNewest(deployment: Deployment, replicaSet: ReplicaSet, old: readonly ReplicaSet[]): ReplicaSet {
-  const revision = Math.max(nextRevision(old), revisionOf(replicaSet));
+  const revision = maxRevision([nextRevision(old), revisionOf(replicaSet)]);
   const annotations = newReplicaSetAnnotations(deployment, replicaSet.metadata.annotations, revision);
   const { minReadySeconds } = deployment.spec;
   const sameWait = (minReadySeconds ?? 0) === (replicaSet.spec.minReadySeconds ?? 0);
@@ -158,8 +158,14 @@ function withNewest(deployment: Deployment, replicaSet: ReplicaSet, old: readonl
   };
 }
 
-function nextRevision(old: readonly ReplicaSet[]): number {
-  return Math.max(0, ...old.map(revisionOf)) + 1;
+function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return maxRevision(old.map(revisionOf)) + 1n;
+}
+
+function maxRevision(revisions: readonly bigint[]): bigint {
+  let max = 0n;
+  for (const revision of revisions) if (revision > max) max = revision;
+  return max;
 }
 
 /** `spec.replicas` changed since the ReplicaSets got their sizes. */
@@ -187,7 +193,7 @@ function cleanUp(deployment: Deployment, old: readonly ReplicaSet[]): Deployment
   }
   const kept = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const replicaSets = kept
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1))
     .slice(0, Math.max(0, kept.length - limit))
     .filter(isIdle);
   return replicaSets.length === 0 ? { step: 'none' } : { step: 'clean-up', replicaSets };

@@ -8,9 +8,10 @@ import {
 } from '@orrery/api';
 import type { ApiClient } from '@orrery/client';
 import { done, type Outcome, type ReconcileContext, Reconciler } from '@orrery/controller';
+import { type CustomResource, customResources } from '../object-graph/custom-resources.ts';
 import type { GraphNode } from '../object-graph/graph-node.ts';
 import type { GraphListener, ObjectGraph } from '../object-graph/object-graph.ts';
-import { removeOwners } from '../ownership/claim.ts';
+import { removeOwners, setOwners } from '../ownership/claim.ts';
 import { type CollectionPlan, type OwnerState, planDeletion, planOwned, stateOfOwner } from './plan-collection.ts';
 
 /** Deletes what no owner keeps any more, and lets owners go when their dependents are gone. Its keys are uids. */
@@ -41,6 +42,7 @@ export class GarbageCollectorReconciler {
     if (current !== undefined) {
       this.enqueue(current.uid);
       if (current.deleting && previous?.deleting !== true) this.enqueueDependents(current.uid);
+      for (const uid of blockedOwners(previous)) if (!blockedOwners(current).includes(uid)) this.enqueue(uid);
       return;
     }
     if (previous === undefined) return;
@@ -69,6 +71,9 @@ export class GarbageCollectorReconciler {
         return dropOwners(node, plan.uids, api);
       case 'delete':
         return deleteUnlessChanged(node, plan.propagationPolicy, api);
+      case 'break-circle':
+        await unblockOwners(node, api);
+        return deleteUnlessChanged(node, 'Foreground', api);
       case 'orphan-dependents':
         for (const dependent of this.graph.dependents(node.uid)) await dropOwners(dependent, [node.uid], api);
         this.enqueue(node.uid);
@@ -84,14 +89,25 @@ export class GarbageCollectorReconciler {
   }
 }
 
+/** The owners that cannot go before the object. */
+function blockedOwners(node: GraphNode | undefined): string[] {
+  return (node?.owners ?? []).filter(({ blockOwnerDeletion }) => blockOwnerDeletion).map(({ uid }) => uid);
+}
+
 /** The graph does not know the owner: the API has the last word. What cannot be resolved is never a reason to delete. */
 async function absentOwnerState(owner: OwnerReference, node: GraphNode, api: ApiClient): Promise<OwnerState> {
   const { group, version } = parseApiVersion(owner.apiVersion) ?? { group: '', version: '' };
-  const info = ResourceTable.builtIn().byKind(group, version, owner.kind);
+  const info =
+    ResourceTable.builtIn().byKind(group, version, owner.kind) ?? (await customResource(group, owner.kind, api));
   if (info === undefined || (info.namespaced && node.key.namespace === '')) return 'solid';
   const type = resourceType<ApiObject>(info.group, info.version, info.resource);
   const found = await api.get(type, { namespace: info.namespaced ? node.key.namespace : '', name: owner.name });
   return found?.metadata.uid === owner.uid ? 'solid' : 'dangling';
+}
+
+async function customResource(group: string, kind: string, api: ApiClient): Promise<CustomResource | undefined> {
+  if (!group.includes('.')) return undefined;
+  return (await customResources(api)).find((resource) => resource.group === group && resource.kind === kind);
 }
 
 async function dropOwners(node: GraphNode, uids: readonly string[], api: ApiClient): Promise<void> {
@@ -99,6 +115,14 @@ async function dropOwners(node: GraphNode, uids: readonly string[], api: ApiClie
   if (object?.metadata.ownerReferences?.some(({ uid }) => uids.includes(uid))) {
     await removeOwners(api, node.type, object, uids);
   }
+}
+
+async function unblockOwners(node: GraphNode, api: ApiClient): Promise<void> {
+  const object = await liveObject(node, api);
+  const owners = object?.metadata.ownerReferences ?? [];
+  if (object === undefined || !owners.some(({ blockOwnerDeletion }) => blockOwnerDeletion)) return;
+  const unblocked = owners.map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+  await setOwners(api, node.type, object, unblocked);
 }
 
 /** The decision holds for the owners that it saw: a newer state of the object comes through the graph and is decided anew. */

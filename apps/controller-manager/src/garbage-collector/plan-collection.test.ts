@@ -33,6 +33,14 @@ it('lets an owner go in the foreground only after its dependents', () => {
   expect(planDeletion(owner, [])).toEqual({ step: 'remove-finalizer', finalizer: 'foregroundDeletion' });
 });
 
+it('breaks a circle of owners that wait for each other', () => {
+  const last = node('x', ['o0']);
+  const first = node('child', ['x'], ['foregroundDeletion'], true);
+  expect(planOwned(last, ['waiting'], [first])).toEqual({ step: 'break-circle' });
+  const owner = node('x', ['o0'], ['foregroundDeletion'], true);
+  expect(planDeletion(owner, [first])).toEqual({ step: 'await-dependents', dependents: [] });
+});
+
 it('frees orphans before their owner goes', () => {
   const owner = node('x', [], ['orphan'], true);
   expect(planDeletion(owner, [node('child', ['x'])]).step).toBe('orphan-dependents');

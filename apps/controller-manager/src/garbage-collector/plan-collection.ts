@@ -19,6 +19,8 @@ export type CollectionPlan =
   /** Takes these owners off the object; the others keep it. */
   | { readonly step: 'drop-owners'; readonly uids: readonly string[] }
   | { readonly step: 'delete'; readonly propagationPolicy: 'Background' | 'Foreground' | 'Orphan' }
+  /** Deletes the object after its dependents. One of these waits for the object in turn: no owner may wait for it any more. */
+  | { readonly step: 'break-circle' }
   /** The object is being deleted and gives its dependents free first. */
   | { readonly step: 'orphan-dependents' }
   /** The object is being deleted after its dependents: look at each of these. */
@@ -34,7 +36,8 @@ export function planDeletion(node: GraphNode, dependents: readonly GraphNode[]):
   if (!node.finalizers.includes(foregroundFinalizer)) return { step: 'none' };
   const blocks = dependents.some(({ owners }) => owners.some((owner) => isBlocking(owner, node)));
   if (!blocks) return { step: 'remove-finalizer', finalizer: foregroundFinalizer };
-  return { step: 'await-dependents', dependents };
+  // Those that wait for their own dependents come back when these are gone; in a circle they would come back for ever.
+  return { step: 'await-dependents', dependents: dependents.filter((dependent) => !isWaiting(dependent)) };
 }
 
 /** For an object that has owners; `states` stands beside `node.owners`. */
@@ -48,7 +51,9 @@ export function planOwned(
     const uids = node.owners.filter((_, index) => states[index] !== 'solid').map(({ uid }) => uid);
     return uids.length === 0 ? { step: 'none' } : { step: 'drop-owners', uids };
   }
-  if (states.includes('waiting') && dependents.length > 0) return { step: 'delete', propagationPolicy: 'Foreground' };
+  if (states.includes('waiting') && dependents.length > 0) {
+    return dependents.some(isWaiting) ? { step: 'break-circle' } : { step: 'delete', propagationPolicy: 'Foreground' };
+  }
   if (node.finalizers.includes(orphanFinalizer)) return { step: 'delete', propagationPolicy: 'Orphan' };
   if (node.finalizers.includes(foregroundFinalizer)) return { step: 'delete', propagationPolicy: 'Foreground' };
   return { step: 'delete', propagationPolicy: 'Background' };
@@ -56,7 +61,11 @@ export function planOwned(
 
 /** Whether the graph's node of an owner keeps its dependents. */
 export function stateOfOwner(owner: GraphNode): OwnerState {
-  return owner.deleting && owner.finalizers.includes(foregroundFinalizer) ? 'waiting' : 'solid';
+  return isWaiting(owner) ? 'waiting' : 'solid';
+}
+
+function isWaiting({ deleting, finalizers }: GraphNode): boolean {
+  return deleting && finalizers.includes(foregroundFinalizer);
 }
 
 function isBlocking(owner: OwnerReference, node: GraphNode): boolean {

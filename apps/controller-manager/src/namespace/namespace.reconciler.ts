@@ -3,8 +3,9 @@ import type { ApiClient, Informers, Lister } from '@orrery/client';
 import { done, type Outcome, type ReconcileContext, Reconciler } from '@orrery/controller';
 import type { Clock } from '@orrery/runtime';
 import { sameJson } from '../conditions/same-json.ts';
-import { type ObjectGraph, storedResources } from '../object-graph/object-graph.ts';
-import { namespaceFinalizer, needsEmptying, terminatingConditions } from './plan-namespace.ts';
+import { customResources } from '../object-graph/custom-resources.ts';
+import { listServed, type ObjectGraph, storedResources } from '../object-graph/object-graph.ts';
+import { contentInTurn, namespaceFinalizer, needsEmptying, terminatingConditions } from './plan-namespace.ts';
 
 /** Empties namespaces that are being deleted, and lets them go when nothing is left. */
 @Reconciler({ for: Namespace, name: 'namespace-controller', concurrency: 10 })
@@ -34,7 +35,7 @@ export class NamespaceReconciler {
 
     const failure = await this.deleteContent(key.name, api);
     if (signal.aborted) return done();
-    const remaining = this.graph.inNamespace(key.name);
+    const remaining = contentInTurn(this.graph.inNamespace(key.name));
     const isEmpty = failure === undefined && remaining.length === 0 && (await isEmptyOnServer(key.name, api));
     if (signal.aborted) return done();
 
@@ -50,7 +51,7 @@ export class NamespaceReconciler {
 
   /** Returns why something could not be deleted. */
   private async deleteContent(namespace: string, api: ApiClient): Promise<string | undefined> {
-    const pending = this.graph.inNamespace(namespace).filter(({ deleting }) => !deleting);
+    const pending = contentInTurn(this.graph.inNamespace(namespace)).filter(({ deleting }) => !deleting);
     const results = await Promise.allSettled(
       pending.map(({ type, key, uid }) =>
         api.delete(type, key, { propagationPolicy: 'Background', preconditions: { uid } }),
@@ -77,13 +78,13 @@ export class NamespaceContentError extends Error {
 async function isEmptyOnServer(namespace: string, api: ApiClient): Promise<boolean> {
   const events = await api.list(Event, { namespace });
   await Promise.all(events.items.map((event) => api.delete(Event, keyOf(event))));
+  const builtIn = storedResources().filter(({ namespaced }) => namespaced);
+  const custom = (await customResources(api)).filter(({ namespaced }) => namespaced);
   const counts = await Promise.all(
-    storedResources()
-      .filter(({ namespaced }) => namespaced)
-      .map(async ({ group, version, resource }) => {
-        const type = resourceType<ApiObject>(group, version, resource);
-        return (await api.list(type, { namespace })).items.length;
-      }),
+    [...builtIn, ...custom].map(async ({ group, version, resource }) => {
+      const type = resourceType<ApiObject>(group, version, resource);
+      return (await listServed(api, type, { namespace }))?.items.length ?? 0;
+    }),
   );
   return counts.every((count) => count === 0);
 }

@@ -9,6 +9,12 @@ export function needsEmptying({ metadata, spec }: Namespace): boolean {
   return metadata.deletionTimestamp !== undefined && (spec.finalizers ?? []).includes(namespaceFinalizer);
 }
 
+/** What is deleted now. Pods go first: while one runs it keeps all that protects others from it and it from others, its network policies for one. */
+export function contentInTurn(content: readonly GraphNode[]): readonly GraphNode[] {
+  const pods = content.filter(({ type }) => type.group === '' && type.resource === 'pods');
+  return pods.length > 0 ? pods : content;
+}
+
 /** The conditions that tell what a terminating namespace still waits for. */
 export function terminatingConditions(
   current: readonly NamespaceCondition[],

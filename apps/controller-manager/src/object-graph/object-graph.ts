@@ -1,8 +1,26 @@
-import { type ApiObject, type ResourceInfo, ResourceTable, type ResourceType, resourceType } from '@orrery/api';
+import {
+  type ApiObject,
+  CustomResourceDefinition,
+  type GroupVersionResource,
+  isNotFound,
+  type ObjectList,
+  type ResourceInfo,
+  ResourceTable,
+  type ResourceType,
+  resourceType,
+} from '@orrery/api';
 import { LogExpiredError, SlowConsumerError } from '@orrery/bus';
-import { type InformerContext, openRegistryLog } from '@orrery/client';
+import {
+  type ApiClient,
+  type InformerContext,
+  type ListOptions,
+  openRegistryLog,
+  type RegistryEvent,
+  readRegistryEvent,
+} from '@orrery/client';
 import { registryv1 } from '@orrery/proto';
 import { AbortedError } from '@orrery/runtime';
+import { type CustomResource, customResources, servedResource } from './custom-resources.ts';
 import { GraphIndex } from './graph-index.ts';
 import { type GraphNode, graphNode } from './graph-node.ts';
 
@@ -17,6 +35,8 @@ const retryDelay = 500;
  */
 export class ObjectGraph {
   private readonly index = new GraphIndex();
+  /** Custom resources by `group/resource`: objects may be stored in a version in which nobody can ask for them any more. */
+  private readonly served = new Map<string, CustomResource>();
   private readonly listeners = new Set<GraphListener>();
   private readonly stopping = new AbortController();
   private readonly filled = Promise.withResolvers<void>();
@@ -80,22 +100,29 @@ export class ObjectGraph {
   }
 
   private async listAll(): Promise<void> {
+    const { api } = this.context;
+    // Those that are defined later come with the log.
+    const custom = await customResources(api);
+    this.served.clear();
+    for (const resource of custom) this.served.set(resourceKey(resource), resource);
+    const resources = [...storedResources(), ...custom];
     const lists = await Promise.all(
-      storedResources().map(async (info) => {
-        const type = resourceType<ApiObject>(info.group, info.version, info.resource);
-        return { type, list: await this.context.api.list(type) };
+      resources.map(async ({ group, version, resource }) => {
+        const type = resourceType<ApiObject>(group, version, resource);
+        return { type, list: await listServed(api, type) };
       }),
     );
     if (this.stopping.signal.aborted) return;
     const gone = new Set(this.index.all().map(({ uid }) => uid));
     for (const { type, list } of lists) {
-      for (const object of list.items) {
+      for (const object of list?.items ?? []) {
         gone.delete(object.metadata.uid);
         this.put(graphNode(type, object));
       }
     }
     for (const uid of gone) this.remove(uid);
-    this.revision = Math.min(...lists.map(({ list }) => Number(list.metadata.resourceVersion)));
+    const revisions = lists.flatMap(({ list }) => (list === undefined ? [] : [Number(list.metadata.resourceVersion)]));
+    this.revision = Math.min(...revisions);
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
@@ -103,12 +130,13 @@ export class ObjectGraph {
     const log = await openRegistryLog(bus, subjects);
     for await (const { data, position } of log.follow({ after: this.revision, signal })) {
       if (signal.aborted) return;
-      this.apply(registryv1.Event.decode(data));
+      this.apply(readRegistryEvent(data));
       this.revision = position;
     }
   }
 
-  private apply(event: registryv1.Event): void {
+  private apply(read: RegistryEvent): void {
+    const { event } = read;
     if (event.type === registryv1.Event_Type.TYPE_UNSPECIFIED || isIgnored(event)) return;
     const known = this.index.get(event.uid);
     if (known !== undefined && known.revision >= Number(event.revision)) return;
@@ -116,8 +144,27 @@ export class ObjectGraph {
       this.remove(event.uid);
       return;
     }
-    const type: ResourceType<ApiObject> = resourceType(event.group, event.version, event.resource);
-    this.put(graphNode(type, JSON.parse(decoder.decode(event.object)) as ApiObject));
+    const object = read.object;
+    this.put(graphNode(this.typeOf(event), object));
+    const { group, resource } = CustomResourceDefinition;
+    if (event.group === group && event.resource === resource) this.adoptVersion(object as CustomResourceDefinition);
+  }
+
+  private typeOf({ group, version, resource }: GroupVersionResource): ResourceType<ApiObject> {
+    return resourceType(group, this.served.get(resourceKey({ group, resource }))?.version ?? version, resource);
+  }
+
+  /** From now on the objects of the definition are asked for in a version that it serves. */
+  private adoptVersion(definition: CustomResourceDefinition): void {
+    const current = servedResource(definition);
+    if (current === undefined) return;
+    const key = resourceKey(current);
+    const known = this.served.get(key);
+    this.served.set(key, current);
+    if (known?.version === current.version) return;
+    for (const node of this.index.all()) {
+      if (resourceKey(node.type) === key) this.index.put({ ...node, type: this.typeOf(node.type) });
+    }
   }
 
   private put(current: GraphNode): void {
@@ -135,6 +182,20 @@ export class ObjectGraph {
   }
 }
 
+/** All objects of a resource; `undefined` where the API server does not serve it, as is usual for those that are not stable yet. */
+export async function listServed<T extends ApiObject>(
+  api: ApiClient,
+  type: ResourceType<T>,
+  options?: ListOptions,
+): Promise<ObjectList<T> | undefined> {
+  try {
+    return await api.list(type, options);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Resources that are stored, each once, in the version that they are stored in. */
 export function storedResources(): ResourceInfo[] {
   return ResourceTable.builtIn()
@@ -145,7 +206,9 @@ export function storedResources(): ResourceInfo[] {
     });
 }
 
-const decoder = new TextDecoder();
+function resourceKey({ group, resource }: { readonly group: string; readonly resource: string }): string {
+  return `${group}/${resource}`;
+}
 
 function isIgnored({ group, resource }: { readonly group: string; readonly resource: string }): boolean {
   return resource === 'events' && (group === '' || group === 'events.k8s.io');

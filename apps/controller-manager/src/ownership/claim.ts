@@ -73,7 +73,8 @@ function adopt<T extends ApiObject>(api: ApiClient, type: ResourceType<T>, owner
   return setOwners(api, type, object, [...(object.metadata.ownerReferences ?? []), controllerReference(owner)]);
 }
 
-function setOwners<T extends ApiObject>(
+/** Refused where the object has changed since it was read. */
+export function setOwners<T extends ApiObject>(
   api: ApiClient,
   type: ResourceType<T>,
   object: T,
@@ -90,14 +91,15 @@ async function mayAdopt(api: ApiClient, owner: ApiObject, ownerType: ResourceTyp
 }
 
 /** Keys of the owners in the namespace of an object without a controller whose selector matches it. */
-export function adoptersOf<O extends ApiObject & { spec: { selector: LabelSelector } }>(
+export function adoptersOf<O extends ApiObject & { spec: { selector?: unknown } }>(
   object: ApiObject,
   owners: Lister<O>,
+  selectorOf: (owner: O) => LabelSelector = ({ spec }) => spec.selector as LabelSelector,
 ): ObjectKey[] {
   if (controllerOf(object) !== undefined || object.metadata.labels === undefined) return [];
   return owners
     .list(object.metadata.namespace)
-    .filter((owner) => selects(owner.spec.selector, object))
+    .filter((owner) => selects(selectorOf(owner), object))
     .map(keyOf);
 }
 

@@ -22,3 +22,10 @@ it.each([
 ])('$name', ({ tolerations, after, expected }) => {
   expect(planEviction([taint], tolerations, added + after)).toEqual(expected);
 });
+
+it('counts from when it was first seen where the taint does not say when it was added', () => {
+  const tolerations = [{ key: 'mine', operator: 'Exists', tolerationSeconds: 30 }];
+  const undated = [{ key: 'mine', effect: 'NoExecute' }];
+  expect(planEviction(undated, tolerations, added + 10_000, added)).toEqual({ kind: 'evict-in', delay: 20_000 });
+  expect(planEviction(undated, tolerations, added + 30_000, added)).toEqual({ kind: 'evict' });
+});

@@ -8,10 +8,12 @@ export type EvictionPlan =
   /** Tolerated for a while. */
   | { readonly kind: 'evict-in'; readonly delay: Milliseconds };
 
+/** `since`: when a taint counts as added that does not say so itself, as none does that a person has set. */
 export function planEviction(
   taints: readonly Taint[],
   tolerations: readonly Toleration[],
   now: Milliseconds,
+  since: Milliseconds = now,
 ): EvictionPlan {
   let deadline = Number.POSITIVE_INFINITY;
   for (const taint of taints.filter(({ effect }) => effect === 'NoExecute')) {
@@ -19,8 +21,8 @@ export function planEviction(
     if (matching.length === 0) return { kind: 'evict' };
     const limits = matching.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? []);
     if (limits.length === 0) continue;
-    const since = parseTime(taint.timeAdded ?? '') ?? now;
-    deadline = Math.min(deadline, since + Math.max(0, Math.min(...limits)) * 1000);
+    const added = parseTime(taint.timeAdded ?? '') ?? since;
+    deadline = Math.min(deadline, added + Math.max(0, Math.min(...limits)) * 1000);
   }
   if (deadline === Number.POSITIVE_INFINITY) return { kind: 'stay' };
   return deadline <= now ? { kind: 'evict' } : { kind: 'evict-in', delay: deadline - now };

@@ -1,8 +1,8 @@
 import { keyOf, keyText, Node, type ObjectKey, Pod } from '@orrery/api';
 import type { EventRecorder, Informers, Lister } from '@orrery/client';
 import { done, type Outcome, type ReconcileContext, Reconciler, requeueAfter, watch } from '@orrery/controller';
-import type { Clock } from '@orrery/runtime';
-import { planEviction } from './plan-eviction.ts';
+import type { Clock, Milliseconds } from '@orrery/runtime';
+import { type EvictionPlan, planEviction } from './plan-eviction.ts';
 
 const nodeIndex = 'spec.nodeName';
 
@@ -11,6 +11,8 @@ const nodeIndex = 'spec.nodeName';
 export class TaintEvictionReconciler {
   private readonly pods: Lister<Pod>;
   private readonly nodes: Lister<Node>;
+  /** When each pod on a node with a taint was first seen to tolerate it; kept while it does. */
+  private readonly toleratingSince = new Map<string, { readonly uid: string; readonly since: Milliseconds }>();
 
   constructor(
     informers: Informers,
@@ -23,9 +25,8 @@ export class TaintEvictionReconciler {
 
   async reconcile(key: ObjectKey, { api }: ReconcileContext): Promise<Outcome> {
     const pod = this.pods.get(key);
-    if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return done();
-    const node = this.nodes.get({ namespace: '', name: pod.spec.nodeName ?? '' });
-    const plan = planEviction(node?.spec.taints ?? [], pod.spec.tolerations ?? [], this.clock.now());
+    const plan = this.plan(pod, keyText(key));
+    if (pod === undefined) return done();
     switch (plan.kind) {
       case 'stay':
         return done();
@@ -38,6 +39,23 @@ export class TaintEvictionReconciler {
       default:
         return plan satisfies never;
     }
+  }
+
+  private plan(pod: Pod | undefined, key: string): EvictionPlan {
+    const now = this.clock.now();
+    const known = this.toleratingSince.get(key);
+    const uid = pod?.metadata.uid ?? '';
+    const since = known?.uid === uid ? known.since : now;
+    const plan = pod === undefined ? ({ kind: 'stay' } as const) : this.planFor(pod, now, since);
+    if (plan.kind === 'stay') this.toleratingSince.delete(key);
+    else this.toleratingSince.set(key, { uid, since });
+    return plan;
+  }
+
+  private planFor({ metadata, spec }: Pod, now: Milliseconds, since: Milliseconds): EvictionPlan {
+    if (metadata.deletionTimestamp !== undefined) return { kind: 'stay' };
+    const node = this.nodes.get({ namespace: '', name: spec.nodeName ?? '' });
+    return planEviction(node?.spec.taints ?? [], spec.tolerations ?? [], now, since);
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Pod } from '@orrery/api';
-import { Quantity } from '@orrery/api';
+import { isExtendedResource, type Pod, Quantity } from '@orrery/api';
 import { isTerminalPhase } from '../pod-lifecycle/pod-shape.ts';
 
 export interface AdmissionFailure {
@@ -19,6 +18,8 @@ export function admissionFailure(
   const requested = podRequests(pod);
   for (const [resource, request] of requested) {
     if (request.isZero || resource === 'pods') continue;
+    // Somebody else offers it on this node's account, and the scheduler keeps its books.
+    if (!(resource in allocatable) && isExtendedResource(resource)) continue;
     const capacity = Quantity.parse(allocatable[resource] ?? '0');
     const used = active.reduce(
       (sum, other) => sum.add(podRequests(other).get(resource) ?? Quantity.zero),

@@ -85,6 +85,7 @@ export class PodWorker {
   /** A newer state of the pod's object. */
   update(pod: Pod): void {
     this.pod = pod;
+    this.context.statuses.observe(pod);
     this.wake();
   }
 

@@ -10,6 +10,8 @@ interface Entry {
   /** What the server has, as canonical JSON and as it was sent. */
   sent: PodStatus;
   sentText: string;
+  /** The pod's resourceVersion after the last write, or when it was first seen: what is older tells nothing. */
+  written: number;
   writing: Promise<void> | undefined;
   retry: Timer | undefined;
 }
@@ -32,6 +34,16 @@ export class StatusWriter {
   set(pod: Pod, status: PodStatus): void {
     const entry = this.entries.get(pod.metadata.uid) ?? this.newEntry(pod);
     entry.wanted = status;
+    this.write(entry);
+  }
+
+  /** Takes note of the pod as the server has it, and writes again where somebody else has changed a condition of this kubelet's. */
+  observe(pod: Pod): void {
+    const entry = this.entries.get(pod.metadata.uid);
+    if (!entry || entry.writing || Number(pod.metadata.resourceVersion) <= entry.written) return;
+    if (sameOwnConditions(pod.status, entry.sent)) return;
+    entry.sent = pod.status;
+    entry.sentText = canonicalJson(pod.status);
     this.write(entry);
   }
 
@@ -62,6 +74,7 @@ export class StatusWriter {
       wanted: sent,
       sent,
       sentText: canonicalJson(sent),
+      written: Number(pod.metadata.resourceVersion),
       writing: undefined,
       retry: undefined,
     };
@@ -85,7 +98,9 @@ export class StatusWriter {
       if (text === entry.sentText) return;
       try {
         const body = { metadata: { uid }, status: statusPatch(entry.sent, status) };
-        await this.api.patch(Pod, { namespace, name }, { type: 'strategic', body }, { subresource: 'status' });
+        const patch = { type: 'strategic', body } as const;
+        const written = await this.api.patch(Pod, { namespace, name }, patch, { subresource: 'status' });
+        entry.written = Number(written.metadata.resourceVersion);
         entry.sent = status;
         entry.sentText = text;
       } catch (error) {
@@ -96,6 +111,18 @@ export class StatusWriter {
       }
     }
   }
+}
+
+function sameOwnConditions(one: PodStatus, other: PodStatus): boolean {
+  return ownVerdicts(one) === ownVerdicts(other);
+}
+
+function ownVerdicts({ conditions = [] }: PodStatus): string {
+  const own = conditions.filter(({ type }) => isOwnCondition(type));
+  return own
+    .map(({ type, status }) => `${type}=${status}`)
+    .sort()
+    .join();
 }
 
 /** A strategic merge patch: what is gone is null, and list items under a merge key are deleted by name. */

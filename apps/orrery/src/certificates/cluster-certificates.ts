@@ -7,6 +7,10 @@ export interface ClusterCertificates {
   readonly apiserver: KeyPair;
   /** With this the API server calls kubelets. */
   readonly apiserverToKubelet: KeyPair;
+  /** Signs what extension API servers take as proof that a request comes from the API server; nothing else, so that no user can pass for it. */
+  readonly frontProxyAuthority: KeyPair;
+  /** With this the API server calls extension API servers. */
+  readonly frontProxy: KeyPair;
   readonly admin: KeyPair;
   readonly kubelets: Readonly<Record<string, KeyPair>>;
   /** PEM of the private key that signs service account tokens. */
@@ -21,22 +25,26 @@ export interface CertificateNames {
 }
 
 const file = 'certificates.json';
+/** The common name of `ClusterCertificates.frontProxy`. */
+export const frontProxyName = 'front-proxy-client';
 
 /** Reads the cluster's keys, makes those that are missing, and writes them back in one step. */
 export async function ensureClusterCertificates(disk: Disk, names: CertificateNames): Promise<ClusterCertificates> {
   const stored = await disk.readFile(file);
   const known: Partial<ClusterCertificates> = stored ? JSON.parse(Buffer.from(stored).toString('utf8')) : {};
-  const authority = known.authority
-    ? await CertificateAuthority.load(known.authority)
-    : await CertificateAuthority.create('kubernetes');
+  const [authority, frontProxyAuthority] = await Promise.all([
+    authorityOf(known.authority, 'kubernetes'),
+    authorityOf(known.frontProxyAuthority, 'front-proxy'),
+  ]);
   const issue = (existing: KeyPair | undefined, subject: Subject) => existing ?? authority.issue(subject);
 
-  const [apiserver, apiserverToKubelet, admin, serviceAccountKey, ...kubelets] = await Promise.all([
+  const [apiserver, apiserverToKubelet, frontProxy, admin, serviceAccountKey, ...kubelets] = await Promise.all([
     issue(known.apiserver, { commonName: 'kube-apiserver', names: names.apiserver }),
     issue(known.apiserverToKubelet, {
       commonName: 'kube-apiserver-kubelet-client',
       organizations: ['system:masters'],
     }),
+    known.frontProxy ?? frontProxyAuthority.issue({ commonName: frontProxyName }),
     issue(known.admin, { commonName: 'kubernetes-admin', organizations: ['system:masters'] }),
     known.serviceAccountKey ?? createSigningKey(),
     ...Object.entries(names.nodes).map(async ([node, addresses]): Promise<[string, KeyPair]> => {
@@ -52,6 +60,8 @@ export async function ensureClusterCertificates(disk: Disk, names: CertificateNa
     authority: authority.keyPair,
     apiserver,
     apiserverToKubelet,
+    frontProxyAuthority: frontProxyAuthority.keyPair,
+    frontProxy,
     admin,
     kubelets: { ...known.kubelets, ...Object.fromEntries(kubelets) },
     serviceAccountKey,
@@ -59,4 +69,8 @@ export async function ensureClusterCertificates(disk: Disk, names: CertificateNa
   const text = JSON.stringify(all, undefined, 2);
   if (!stored || text !== Buffer.from(stored).toString('utf8')) await disk.writeFile(file, Buffer.from(text));
   return all;
+}
+
+function authorityOf(keyPair: KeyPair | undefined, commonName: string): Promise<CertificateAuthority> {
+  return keyPair === undefined ? CertificateAuthority.create(commonName) : CertificateAuthority.load(keyPair);
 }

@@ -7,7 +7,7 @@ import type { KubeletSettings } from '@orrery/kubelet';
 import type { PodNetworkSettings } from '@orrery/pod-network';
 import type { SchedulerConfig } from '@orrery/scheduler';
 import type { StorageConfig } from '@orrery/storage';
-import type { ClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { type ClusterCertificates, frontProxyName } from '../certificates/cluster-certificates.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 
 /** Settings of each service: plain data, as they stand in a service's configuration file. */
@@ -43,7 +43,11 @@ export interface ClusterShape {
   readonly nodes: readonly string[];
   readonly storageReplicas: number;
   readonly apiPort: number;
+  readonly api?: ApiChoices;
 }
+
+/** What a person may choose about the API server. */
+export type ApiChoices = Pick<ApiServerConfig, 'runtimeConfig' | 'admission' | 'audit'>;
 
 export const clusterCidr = '10.244.0.0/16';
 export const serviceCidr = '10.96.0.0/12';
@@ -110,7 +114,7 @@ function planStorage({ storageReplicas }: ClusterShape, layout: ClusterLayout): 
   }));
 }
 
-function planApiServer({ apiPort, containers }: ClusterShape, certificates: ClusterCertificates): ServicePlan {
+function planApiServer({ apiPort, containers, api }: ClusterShape, certificates: ClusterCertificates): ServicePlan {
   const real = containers === 'runc';
   return {
     service: 'apiserver',
@@ -118,6 +122,7 @@ function planApiServer({ apiPort, containers }: ClusterShape, certificates: Clus
     instance: 'apiserver-1',
     role: 'apiserver',
     settings: {
+      ...api,
       https: {
         // Pods reach the API through the pod bridge; simulated ones do not reach anything.
         bindAddress: real ? '0.0.0.0' : '127.0.0.1',
@@ -125,7 +130,8 @@ function planApiServer({ apiPort, containers }: ClusterShape, certificates: Clus
         ...certificates.apiserver,
         clientCertificateAuthority: certificates.authority.certificate,
       },
-      advertiseAddress: real ? gatewayIp : '127.0.0.1',
+      // Also where pods are simulated and reach nothing: the API takes no loopback address for an endpoint.
+      advertiseAddress: gatewayIp,
       serviceAccount: {
         privateKey: certificates.serviceAccountKey,
         issuer: 'https://kubernetes.default.svc.cluster.local',
@@ -133,6 +139,11 @@ function planApiServer({ apiPort, containers }: ClusterShape, certificates: Clus
       serviceCidr,
       nodePortRange: { from: 30_000, to: 32_767 },
       kubelet: { ...certificates.apiserverToKubelet, certificateAuthority: certificates.authority.certificate },
+      proxyClient: {
+        ...certificates.frontProxy,
+        certificateAuthority: certificates.frontProxyAuthority.certificate,
+        commonName: frontProxyName,
+      },
       certificateAuthority: certificates.authority.certificate,
     },
   };

@@ -10,6 +10,17 @@ describe('the command line', () => {
     });
   });
 
+  it('takes what an API server is to serve, admit and write down', () => {
+    const args = ['--runtime-config', 'api/beta=true,v1=true', '--enable-admission-plugins', 'AlwaysPullImages'];
+    expect(parseCommandLine(['up', ...args, '--audit-policy', 'policy.yaml'])).toMatchObject({
+      options: {
+        runtimeConfig: ['api/beta=true', 'v1=true'],
+        admission: { enable: ['AlwaysPullImages'], disable: [] },
+        auditPolicy: 'policy.yaml',
+      },
+    });
+  });
+
   it.each([
     [[], 'help'],
     [['help'], 'help'],

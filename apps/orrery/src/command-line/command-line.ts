@@ -10,6 +10,12 @@ export interface UpOptions {
   readonly nodes: number;
   readonly storageReplicas: number;
   readonly port: number;
+  /** As the API server's `runtimeConfig`: `api/beta=true`, `resource.k8s.io/v1beta2=true`. Default: stable versions. */
+  readonly runtimeConfig?: readonly string[];
+  /** Admission plugins that run, or do not, other than by default. */
+  readonly admission?: { readonly enable: readonly string[]; readonly disable: readonly string[] };
+  /** A file with a `Policy` of `audit.k8s.io/v1`. Absent: no audit log. */
+  readonly auditPolicy?: string;
 }
 
 /** What a person asked for. Folders are as typed. */
@@ -38,6 +44,9 @@ export const HELP = `usage: orrery <command> [options]
               --nodes N                (default 1)
               --storage-replicas 1|3|5 (default 1)
               --port N                 of the API (default 6443)
+              --runtime-config LIST    APIs that are served beyond the stable ones: api/beta=true,…
+              --enable-admission-plugins LIST, --disable-admission-plugins LIST
+              --audit-policy FILE      writes services/apiserver-1/audit.log in the data folder
   down      stop it; nothing stays behind but the data
   status    each service, its process, health and version   --json
   stop | start | kill INSTANCE         one service of a running cluster; kill is kill -9
@@ -56,6 +65,10 @@ const optionTypes = {
   nodes: { type: 'string', default: '1' },
   'storage-replicas': { type: 'string', default: '1' },
   port: { type: 'string', default: '6443' },
+  'runtime-config': { type: 'string', default: '' },
+  'enable-admission-plugins': { type: 'string', default: '' },
+  'disable-admission-plugins': { type: 'string', default: '' },
+  'audit-policy': { type: 'string' },
   json: { type: 'boolean', default: false },
   binary: { type: 'string', default: 'busybox' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -127,7 +140,27 @@ function upOptions(values: ReturnType<typeof parse>['values']): UpOptions {
     processes: values.processes,
     nodes: wholeNumber('nodes', values.nodes, 1, 250),
     port: wholeNumber('port', values.port, 1, 65_535),
+    ...apiOptions(values),
   };
+}
+
+/** Only what was asked for. */
+function apiOptions(
+  values: ReturnType<typeof parse>['values'],
+): Pick<UpOptions, 'runtimeConfig' | 'admission' | 'auditPolicy'> {
+  const runtimeConfig = listed(values['runtime-config']);
+  const enable = listed(values['enable-admission-plugins']);
+  const disable = listed(values['disable-admission-plugins']);
+  const auditPolicy = values['audit-policy'];
+  return {
+    ...(runtimeConfig.length > 0 && { runtimeConfig }),
+    ...(enable.length + disable.length > 0 && { admission: { enable, disable } }),
+    ...(auditPolicy !== undefined && { auditPolicy }),
+  };
+}
+
+function listed(value: string): string[] {
+  return value.split(',').filter((item) => item !== '');
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Node, type NodeCondition } from '@orrery/api';
+import { readAuditPolicy } from '@orrery/apiserver';
 import { BusApiClient, createInformers } from '@orrery/client';
 import {
   createLogger,
@@ -15,8 +16,8 @@ import {
 import { serveAdmin } from '../admin/admin-socket.driver.ts';
 import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { clusterLayout } from '../cluster-plan/cluster-layout.ts';
-import { apiServerNames, nodeAddress, planCluster } from '../cluster-plan/cluster-plan.ts';
-import type { UpOptions } from '../command-line/command-line.ts';
+import { type ApiChoices, apiServerNames, nodeAddress, planCluster } from '../cluster-plan/cluster-plan.ts';
+import { type UpOptions, UsageError } from '../command-line/command-line.ts';
 import { claimDataFolder } from '../data-folder/data-folder.ts';
 import { kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { ClusterLauncher } from '../launcher/cluster-launcher.ts';
@@ -42,7 +43,7 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
   await records.note('launcher', process.pid);
 
   const nodes = Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`);
-  const shape = { ...options, nodes, apiPort: options.port };
+  const shape = { ...options, nodes, apiPort: options.port, api: apiChoices(options) };
   const address = nodeAddress(shape);
   const certificates = await ensureClusterCertificates(disk, {
     apiserver: apiServerNames(),
@@ -91,6 +92,22 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
   await records.note('launcher', undefined);
   await admin.stop();
   process.exit(0);
+}
+
+function apiChoices({ runtimeConfig, admission, auditPolicy }: UpOptions): ApiChoices {
+  return {
+    ...(runtimeConfig && { runtimeConfig }),
+    ...(admission && { admission }),
+    ...(auditPolicy && { audit: { policy: readAuditPolicy(textOf(auditPolicy)), path: 'audit.log' } }),
+  };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read`, { cause });
+  }
 }
 
 /** `/status`, `/ready`, `/shutdown`, `/stop/UNIT`, `/start/UNIT`, `/kill/UNIT`. */

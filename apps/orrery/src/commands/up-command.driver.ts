@@ -83,6 +83,10 @@ function argumentsOf(options: RunOptions): string[] {
     ...['--storage-replicas', String(options.storageReplicas)],
     ...['--port', String(options.port)],
     ...(options.processes ? ['--processes'] : []),
+    ...['--runtime-config', (options.runtimeConfig ?? []).join()],
+    ...['--enable-admission-plugins', (options.admission?.enable ?? []).join()],
+    ...['--disable-admission-plugins', (options.admission?.disable ?? []).join()],
+    ...(options.auditPolicy === undefined ? [] : ['--audit-policy', options.auditPolicy]),
   ];
 }
 

@@ -64,6 +64,12 @@ export class RegistryLogPublisher {
     void this.#run();
   }
 
+  /** The broker was away: where the log ends has to be read again, because what the broker had not synced may be gone. */
+  lookAgain(): void {
+    this.#position = undefined;
+    this.wake();
+  }
+
   stop(): void {
     this.#stop.abort();
   }

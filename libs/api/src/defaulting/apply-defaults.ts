@@ -2,10 +2,18 @@ import type * as kinds from '../generated/kinds.ts';
 import type { ResourceInfo } from '../resource/resource-table.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
 import { TypeSchemas } from '../schema/type-schemas.ts';
+import {
+  defaultAdmissionPolicy,
+  defaultAdmissionPolicyBinding,
+  defaultAdmissionPolicyBindingV1Alpha1,
+} from './admission-policy-defaults.ts';
 import { defaultCronJob } from './cron-job-defaults.ts';
+import { defaultCustomResourceDefinition } from './custom-resource-definition-defaults.ts';
 import { defaultDaemonSet } from './daemon-set-defaults.ts';
 import { defaultDeployment } from './deployment-defaults.ts';
+import { defaultResourceClaim, defaultResourceClaimTemplate, defaultResourceSlice } from './device-defaults.ts';
 import { defaultEndpointSlice, defaultEndpoints } from './endpoints-defaults.ts';
+import { defaultFlowSchema, defaultPriorityLevelConfiguration } from './flow-control-defaults.ts';
 import {
   defaultHorizontalPodAutoscaler,
   defaultHorizontalPodAutoscalerV1,
@@ -44,8 +52,17 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
   '/v1/ReplicationController': defaultReplicationController,
   '/v1/Secret': defaultSecret,
   '/v1/Service': defaultService,
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': defaultAdmissionPolicy,
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': defaultAdmissionPolicyBinding,
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy': defaultAdmissionPolicy,
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding': defaultAdmissionPolicyBinding,
+  'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy': defaultAdmissionPolicy,
+  'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicyBinding': defaultAdmissionPolicyBinding,
+  'admissionregistration.k8s.io/v1alpha1/MutatingAdmissionPolicy': defaultAdmissionPolicy,
+  'admissionregistration.k8s.io/v1alpha1/MutatingAdmissionPolicyBinding': defaultAdmissionPolicyBindingV1Alpha1,
   'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': defaultMutatingWebhooks,
   'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': defaultValidatingWebhooks,
+  'apiextensions.k8s.io/v1/CustomResourceDefinition': defaultCustomResourceDefinition,
   'apiregistration.k8s.io/v1/APIService': (object: kinds.APIService) => {
     if (object.spec.service) object.spec.service.port ??= 443;
   },
@@ -58,9 +75,26 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
   'batch/v1/CronJob': defaultCronJob,
   'batch/v1/Job': defaultJob,
   'discovery.k8s.io/v1/EndpointSlice': defaultEndpointSlice,
+  'certificates.k8s.io/v1beta1/PodCertificateRequest': (object: kinds.PodCertificateRequest) => {
+    object.spec.maxExpirationSeconds ??= 86_400;
+  },
+  'flowcontrol.apiserver.k8s.io/v1/FlowSchema': defaultFlowSchema,
+  'flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration': defaultPriorityLevelConfiguration,
+  'networking.k8s.io/v1/IngressClass': (object: kinds.IngressClass) => {
+    if (object.spec.parameters) object.spec.parameters.scope ??= 'Cluster';
+  },
   'networking.k8s.io/v1/NetworkPolicy': defaultNetworkPolicy,
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding': defaultClusterRoleBinding,
   'rbac.authorization.k8s.io/v1/RoleBinding': defaultClusterRoleBinding,
+  'resource.k8s.io/v1/ResourceClaim': defaultResourceClaim,
+  'resource.k8s.io/v1/ResourceClaimTemplate': defaultResourceClaimTemplate,
+  'resource.k8s.io/v1/ResourceSlice': defaultResourceSlice,
+  'resource.k8s.io/v1beta2/ResourceClaim': defaultResourceClaim,
+  'resource.k8s.io/v1beta2/ResourceClaimTemplate': defaultResourceClaimTemplate,
+  'resource.k8s.io/v1beta2/ResourceSlice': defaultResourceSlice,
+  'resource.k8s.io/v1beta1/ResourceClaim': defaultResourceClaim,
+  'resource.k8s.io/v1beta1/ResourceClaimTemplate': defaultResourceClaimTemplate,
+  'resource.k8s.io/v1beta1/ResourceSlice': defaultResourceSlice,
   'scheduling.k8s.io/v1/PriorityClass': (object: kinds.PriorityClass) => {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
   },
@@ -73,6 +107,10 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
  * exist where the kind has them. Expects a value of the right shape (`checkShape`); changes it in place. Idempotent.
  */
 export function applyDefaults(info: ResourceInfo, object: ApiObject): void {
+  if (info.custom) {
+    info.custom.applyDefaults(object);
+    return;
+  }
   ensureParts(info, object);
   const defaulter = defaulters[`${info.group}/${info.version}/${info.kind}`] as
     | ((object: ApiObject) => void)

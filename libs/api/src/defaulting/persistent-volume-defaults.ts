@@ -1,10 +1,12 @@
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/kinds.ts';
+import { defaultNetworkDisks } from './network-disk-defaults.ts';
 
 export function defaultPersistentVolume({ spec, status }: PersistentVolume): void {
   status.phase ||= 'Pending';
   spec.persistentVolumeReclaimPolicy ||= 'Retain';
   spec.volumeMode ??= 'Filesystem';
   if (spec.hostPath) spec.hostPath.type ??= '';
+  defaultNetworkDisks(spec);
 }
 
 export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void {

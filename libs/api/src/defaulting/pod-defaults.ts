@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../generated/kinds.ts';
+import { defaultPodResources } from './pod-resources-defaults.ts';
 import { defaultPodSpec } from './pod-spec-defaults.ts';
 
 /** A pod of its own; what is here does not apply to pod templates. */
@@ -9,7 +10,7 @@ export function defaultPod(pod: Pod): void {
     defaultRequestsFromLimits(container.resources);
     if (spec.hostNetwork) defaultHostPorts(container);
   }
-  defaultRequestsFromLimits(spec.resources);
+  defaultPodResources(spec);
   spec.enableServiceLinks ??= true;
 }
 

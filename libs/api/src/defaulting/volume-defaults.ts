@@ -1,5 +1,6 @@
 import type { DownwardAPIVolumeFile, Volume } from '../generated/kinds.ts';
 import { pullPolicyOf } from './container-defaults.ts';
+import { defaultNetworkDisks } from './network-disk-defaults.ts';
 import { defaultPersistentVolumeClaimSpec } from './persistent-volume-defaults.ts';
 
 /** Mode of files that a volume projects: 0644. */
@@ -37,23 +38,4 @@ function defaultProjected({ projected }: Volume): void {
 
 function defaultFieldRefs(files: readonly DownwardAPIVolumeFile[] = []): void {
   for (const { fieldRef } of files) if (fieldRef) fieldRef.apiVersion ||= 'v1';
-}
-
-function defaultNetworkDisks({ iscsi, rbd, azureDisk, scaleIO }: Volume): void {
-  if (iscsi) iscsi.iscsiInterface ||= 'default';
-  if (rbd) {
-    rbd.pool ||= 'rbd';
-    rbd.user ||= 'admin';
-    rbd.keyring ||= '/etc/ceph/keyring';
-  }
-  if (azureDisk) {
-    azureDisk.cachingMode ??= 'ReadWrite';
-    azureDisk.kind ??= 'Shared';
-    azureDisk.fsType ??= 'ext4';
-    azureDisk.readOnly ??= false;
-  }
-  if (scaleIO) {
-    scaleIO.storageMode ||= 'ThinProvisioned';
-    scaleIO.fsType ||= 'xfs';
-  }
 }

@@ -65,6 +65,22 @@ export function conflict(resource: ErrorResource, name: string, detail: string =
   });
 }
 
+/** A server-side apply would take fields from other managers: one cause for each field. */
+export function applyConflict(causes: readonly StatusCause[], message: string): ApiError {
+  return failure({ code: 409, reason: 'Conflict', message, details: { causes: [...causes] } });
+}
+
+/** Upstream's answer to a well-formed request that cannot be carried out; why is not said. */
+export function rejectedRequest(): ApiError {
+  const message = 'the server rejected our request due to an error in our request';
+  return failure({ code: 422, reason: 'Invalid', message, details: {} });
+}
+
+/** A failure that upstream has no reason for. */
+export function unknownFailure(message: string): ApiError {
+  return failure({ code: 500, reason: '', message });
+}
+
 /** Validation failed. One finding alone is `invalidValue` and its siblings. */
 export function invalid(kind: ErrorKind, name: string, errors: readonly FieldError[]): ApiError {
   const head = `${qualifiedKind(kind)} ${quote(name)} is invalid`;
@@ -189,8 +205,22 @@ export function serverTimeout(resource: ErrorResource, operation: string, retryA
   });
 }
 
-export function tooManyRequests(message: string, retryAfterSeconds: number): ApiError {
-  return failure({ code: 429, reason: 'TooManyRequests', message, details: { retryAfterSeconds } });
+/** Upstream's storage refuses it, and nobody turns that into a better answer: code 500 without a reason. */
+export function resourceVersionOnCreate(): ApiError {
+  return failure({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' });
+}
+
+/** 0 seconds: it is not known when to try again. */
+export function tooManyRequests(
+  message: string,
+  retryAfterSeconds: number,
+  causes: readonly StatusCause[] = [],
+): ApiError {
+  const details = {
+    ...(causes.length > 0 && { causes: [...causes] }),
+    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
+  };
+  return failure({ code: 429, reason: 'TooManyRequests', message, details });
 }
 
 /** The error that a client got from a server. */
@@ -210,7 +240,7 @@ function failure({ code, reason, message, details: where }: Failure, cause?: unk
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason !== '' && { reason }),
     ...(where && { details: where }),
     code,
   };

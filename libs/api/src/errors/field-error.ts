@@ -19,6 +19,8 @@ export interface FieldError {
   readonly badValue?: unknown;
   readonly detail: string;
   readonly supported?: readonly string[];
+  /** The text leaves the value out, where it would repeat half of the object. */
+  readonly omitsValue?: true;
 }
 
 interface TypeText {
@@ -48,8 +50,18 @@ export function invalidValue(field: string, badValue: unknown, detail: string): 
   return { type: 'invalid', field, badValue, detail };
 }
 
-export function duplicateValue(field: string, badValue: unknown): FieldError {
-  return { type: 'duplicate', field, badValue, detail: '' };
+/** One finding for each text of what is wrong with the value. */
+export function invalidTexts(field: string, badValue: unknown, texts: readonly string[]): FieldError[] {
+  return texts.map((text) => invalidValue(field, badValue, text));
+}
+
+/** As `invalidValue`, but the text does not show the value. */
+export function invalidField(field: string, detail: string): FieldError {
+  return { type: 'invalid', field, detail, omitsValue: true };
+}
+
+export function duplicateValue(field: string, badValue: unknown, detail = ''): FieldError {
+  return { type: 'duplicate', field, badValue, detail };
 }
 
 export function notSupported(field: string, badValue: unknown, supported: readonly string[]): FieldError {
@@ -75,8 +87,8 @@ export function tooMany(field: string, actual: number, countMax: number): FieldE
   return { type: 'tooMany', field, badValue: actual, detail: `must have at most ${countMax} items` };
 }
 
-export function valueNotFound(field: string, badValue: unknown): FieldError {
-  return { type: 'notFound', field, badValue, detail: '' };
+export function valueNotFound(field: string, badValue: unknown, detail = ''): FieldError {
+  return { type: 'notFound', field, badValue, detail };
 }
 
 export function internalField(field: string, detail: string): FieldError {
@@ -90,7 +102,7 @@ export function typeInvalid(field: string, badValue: unknown, detail: string): F
 /** The finding without its field: `Invalid value: -1: must be greater than or equal to 0`. */
 export function fieldErrorBody(error: FieldError): string {
   const { text, showsValue } = typeTexts[error.type];
-  const value = showsValue ? `: ${valueText(error.badValue)}` : '';
+  const value = showsValue && !error.omitsValue ? `: ${valueText(error.badValue)}` : '';
   return `${text}${value}${error.detail === '' ? '' : `: ${error.detail}`}`;
 }
 

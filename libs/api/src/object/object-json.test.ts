@@ -67,8 +67,8 @@ describe('another version of an object', () => {
     }));
     if (!v1 || !v2) throw new Error('two versions');
     const metrics = [
+      { type: 'Pods', pods: { metric: { name: 'x' }, target: { type: 'AverageValue', averageValue: '5' } } },
       { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-      { type: 'Pods', pods: { metric: { name: 'x' } } },
     ];
     const object = {
       ...objectOf({ name: 'a' }, { spec: { maxReplicas: 3, metrics }, status: {} }),

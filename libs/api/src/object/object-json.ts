@@ -1,4 +1,5 @@
 import type { ApiObject } from '../resource/resource-type.ts';
+import { parseExactJson } from '../schema/inexact-integers.ts';
 
 const metadataOpening = Buffer.from('"metadata":{');
 const closingBrace = 0x7d;
@@ -15,7 +16,7 @@ export function encodeObject(object: ApiObject): Uint8Array {
 
 /** Parses bytes that `encodeObject` or a client made. Throws `SyntaxError` for what is not JSON. */
 export function decodeObject<T extends ApiObject = ApiObject>(bytes: Uint8Array): T {
-  return JSON.parse(textOf(bytes)) as T;
+  return parseExactJson(textOf(bytes)) as T;
 }
 
 /** Parses a stored object and sets its `resourceVersion`. */

@@ -143,11 +143,15 @@ function writeSchema(writer: MessageWriter, schema: JsonSchema): void {
   writer.string(4, schema.description);
   writer.any(5, schema.default);
   writer.strings(19, schema.required);
-  if (additionalProperties) {
-    writer.message(21, (choice) => choice.message(1, (message) => writeSchema(message, additionalProperties)));
-  }
+  if (additionalProperties !== undefined) writer.message(21, (choice) => writeValues(choice, additionalProperties));
   if (type) writer.message(22, (message) => message.string(1, type));
   if (items) writer.message(23, (list) => list.message(1, (message) => writeSchema(message, items)));
   if (schema.properties) writer.message(25, (message) => writeNamed(message, 1, schema.properties, writeSchema));
   writeExtensions(writer, 31, schema);
+}
+
+/** AdditionalPropertiesItem { schema = 1, boolean = 2 }. */
+function writeValues(writer: MessageWriter, values: JsonSchema | boolean): void {
+  if (typeof values === 'boolean') writer.bool(2, values);
+  else writer.message(1, (message) => writeSchema(message, values));
 }

@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
-  readonly additionalProperties?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
   readonly allOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly [extension: `x-kubernetes-${string}`]: unknown;
@@ -27,9 +27,9 @@ export interface Dialect {
 export const dialectV2: Dialect = { refPrefix: '#/definitions/', version: 2 };
 export const dialectV3: Dialect = { refPrefix: '#/components/schemas/', version: 3 };
 
-/** `api.apps.v1.Deployment` → `io.k8s.api.apps.v1.Deployment`. */
+/** `api.apps.v1.Deployment` → `io.k8s.api.apps.v1.Deployment`; custom resources are named as their definitions are. */
 export function definitionName(typeName: string): string {
-  return `io.k8s.${typeName}`;
+  return TypeSchemas.builtIn().has(typeName) ? `io.k8s.${typeName}` : typeName;
 }
 
 export function refTo(typeName: string, { refPrefix }: Dialect): JsonSchema {

@@ -7,7 +7,11 @@ export const patchMediaTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ];
+
+/** Custom resources have no types that a strategic patch could follow. */
+export const customPatchMediaTypes: readonly string[] = patchMediaTypes.filter((type) => !type.includes('strategic'));
 
 /** Content type of the protobuf form of the version 2 document. */
 export const openApiV2ProtobufContentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';

@@ -1,8 +1,9 @@
 import type { ResourceTable } from '../resource/resource-table.ts';
 import { TypeSchemas } from '../schema/type-schemas.ts';
+import { customDefinitions } from './custom-definitions.ts';
 import type { TypeDescriptions } from './descriptions.ts';
 import { definitionName, dialectV2, type JsonSchema, refTo, SchemaWriter } from './json-schema.ts';
-import { jsonMediaTypes, openApiInfo, patchMediaTypes, watchMediaTypes } from './media-types.ts';
+import { jsonMediaTypes, openApiInfo, watchMediaTypes } from './media-types.ts';
 import { type Operation, type PathOperations, pathsOf } from './operations.ts';
 import type { Parameter } from './parameters.ts';
 
@@ -50,7 +51,10 @@ export function buildOpenApiV2(table: ResourceTable, descriptions: TypeDescripti
     swagger: '2.0',
     info: openApiInfo,
     paths: Object.fromEntries(paths.map((path) => [path.path, pathItem(path)])),
-    definitions: Object.fromEntries(names.map((name) => [definitionName(name), writer.definition(name)])),
+    definitions: Object.fromEntries([
+      ...names.map((name) => [definitionName(name), writer.definition(name)] as const),
+      ...table.all().flatMap((info) => customDefinitions(info, dialectV2)),
+    ]),
   };
 }
 
@@ -70,7 +74,7 @@ function operationV2(operation: Operation): OperationV2 {
   return {
     description: operation.description,
     operationId: operation.id,
-    consumes: action === 'patch' ? patchMediaTypes : ['*/*'],
+    consumes: action === 'patch' ? operation.patchMediaTypes : ['*/*'],
     produces: action === 'connect' ? ['*/*'] : action === 'list' ? watchMediaTypes : jsonMediaTypes,
     schemes: ['https'],
     tags: [operation.tag],

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { GroupVersion, ResourceTable } from '../resource/resource-table.ts';
+import type { GroupVersion, ResourceInfo, ResourceTable } from '../resource/resource-table.ts';
+import { TypeSchemas } from '../schema/type-schemas.ts';
+import { customDefinitions, typesOfCustomDefinitions } from './custom-definitions.ts';
 import type { TypeDescriptions } from './descriptions.ts';
 import { definitionName, dialectV3, type JsonSchema, refTo, SchemaWriter } from './json-schema.ts';
-import { jsonMediaTypes, openApiInfo, patchMediaTypes, watchMediaTypes } from './media-types.ts';
+import { jsonMediaTypes, openApiInfo, watchMediaTypes } from './media-types.ts';
 import { type Operation, type PathOperations, pathsOf } from './operations.ts';
 import type { Parameter } from './parameters.ts';
 
@@ -41,13 +43,13 @@ export interface OpenApiV3Index {
 }
 
 /** Counts the forms that our documents have had: a client's cached copy of an older form gets another hash. */
-const documentRevision = 1;
+const documentRevision = 3;
 
 /** Answer of `/openapi/v3`. The hash lets clients keep a document for ever: it changes with the resources. */
 export function buildOpenApiV3Index(table: ResourceTable): OpenApiV3Index {
   const entries = table.groupVersions().map((groupVersion) => {
     const path = pathOf(groupVersion);
-    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(table, groupVersion)}` }] as const;
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${openApiV3Hash(table, groupVersion)}` }] as const;
   });
   return { paths: Object.fromEntries(entries) };
 }
@@ -61,7 +63,10 @@ export function buildOpenApiV3(
   const paths = pathsOf(table, group, version);
   if (paths.length === 0) return undefined;
   const writer = new SchemaWriter(dialectV3, descriptions);
-  const schemas = reachable(writer, paths).map((name) => [definitionName(name), writer.definition(name)] as const);
+  const schemas = [
+    ...reachable(writer, paths).map((name) => [definitionName(name), writer.definition(name)] as const),
+    ...rowsOf(table, { group, version }).flatMap((info) => customDefinitions(info, dialectV3)),
+  ];
   return {
     openapi: '3.0.0',
     info: openApiInfo,
@@ -75,19 +80,31 @@ function pathOf({ group, version }: GroupVersion): string {
   return group === '' ? `api/${version}` : `apis/${group}/${version}`;
 }
 
-function hashOf(table: ResourceTable, { group, version }: GroupVersion): string {
-  const rows = table.all().filter((info) => info.group === group && info.version === version);
+/** Changes when anything changes that the document of the group version shows. */
+export function openApiV3Hash(table: ResourceTable, groupVersion: GroupVersion): string {
+  const rows = rowsOf(table, groupVersion).map(({ strategy: _, custom, ...facts }) => [
+    facts,
+    custom?.openApiSchema(3, dialectV3.refPrefix),
+  ]);
   const content = JSON.stringify([documentRevision, openApiInfo.version, rows]);
   return createHash('sha512').update(content).digest('hex').toUpperCase();
 }
 
-/** All types that the paths need, directly or through fields, by name. */
+function rowsOf(table: ResourceTable, { group, version }: GroupVersion): ResourceInfo[] {
+  return table.all().filter((info) => info.group === group && info.version === version);
+}
+
+/** All types of Kubernetes that the paths need, directly or through fields, by name. */
 function reachable(writer: SchemaWriter, paths: readonly PathOperations[]): string[] {
   const used = paths.flatMap(({ operations }) => operations.flatMap(({ body, answer }) => [body, answer]));
   const found = new Set<string>();
   const pending = used.filter((name) => name !== undefined);
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (found.has(name)) continue;
+    if (!TypeSchemas.builtIn().has(name)) {
+      pending.push(...typesOfCustomDefinitions);
+      continue;
+    }
     found.add(name);
     pending.push(...writer.referencesOf(name));
   }
@@ -103,7 +120,7 @@ function pathItem({ parameters, operations }: PathOperations): OpenApiV3['paths'
 
 function operationV3(operation: Operation): OperationV3 {
   const { action, body } = operation;
-  const consumes = action === 'patch' ? patchMediaTypes : ['*/*'];
+  const consumes = action === 'patch' ? operation.patchMediaTypes : ['*/*'];
   return {
     description: operation.description,
     operationId: operation.id,

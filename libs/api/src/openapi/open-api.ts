@@ -37,6 +37,11 @@ export function openApiV3Index(table: ResourceTable): Promise<OpenApiV3Index> {
   return once(indexes, table, async () => (await import('./open-api-v3.ts')).buildOpenApiV3Index(table));
 }
 
+/** The hash of one of these documents, as the index has it. */
+export async function openApiV3Hash(table: ResourceTable, groupVersion: GroupVersion): Promise<string> {
+  return (await import('./open-api-v3.ts')).openApiV3Hash(table, groupVersion);
+}
+
 /** Answer of `/openapi/v3/api/v1` or `/openapi/v3/apis/<group>/<version>`; `undefined` for a version that is not served. */
 export function openApiV3(table: ResourceTable, groupVersion: GroupVersion): Promise<OpenApiV3 | undefined> {
   const ofTable = documentsV3.get(table) ?? new Map<string, Promise<OpenApiV3 | undefined>>();

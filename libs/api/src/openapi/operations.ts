@@ -1,5 +1,7 @@
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from '../resource/resource-table.ts';
 import { TypeSchemas } from '../schema/type-schemas.ts';
+import { customDefinitionName } from './custom-definitions.ts';
+import { customPatchMediaTypes, patchMediaTypes } from './media-types.ts';
 import {
   connectParameters,
   deleteParameters,
@@ -29,6 +31,8 @@ export interface Operation {
   readonly body: string | undefined;
   /** Type of the answer, by name; `undefined` where it is text or a stream. */
   readonly answer: string | undefined;
+  /** What a patch may be sent as. */
+  readonly patchMediaTypes: readonly string[];
 }
 
 export interface PathOperations {
@@ -84,7 +88,7 @@ class ResourcePaths {
     const groupName = camelGroup(group);
     this.tag = `${groupName}_${version}`;
     this.idMiddle = `${capitalized(groupName)}${capitalized(version)}`;
-    this.type = info.typeName || typeOfKind(group, version, kind);
+    this.type = info.custom ? customDefinitionName(info, kind) : info.typeName || typeOfKind(group, version, kind);
   }
 
   all(): PathOperations[] {
@@ -137,7 +141,7 @@ class ResourcePaths {
     const description = `list or watch objects of kind ${kind}`;
     return this.operation('get', 'list', `list${this.idMiddle}${scope}${kind}${suffix}`, description, {
       parameters: listParameters,
-      answer: typeOfKind(group, version, listKind),
+      answer: this.info.custom ? customDefinitionName(this.info, listKind) : typeOfKind(group, version, listKind),
     });
   }
 
@@ -180,7 +184,8 @@ class ResourcePaths {
     const named = [nameParameter(sub.kind), ...this.scopeParameters];
     const connect = connectParameters[sub.name];
     if (sub.name !== 'log' && connect) return this.connections(sub, path, named, connect);
-    const type = typeOfKind(sub.group, sub.version, sub.kind);
+    const type =
+      sub.group === this.info.group && sub.kind === kind ? this.type : typeOfKind(sub.group, sub.version, sub.kind);
     const id = `${this.idMiddle}${this.scopeName()}${kind}${capitalized(sub.name)}`;
     const operations: Operation[] = [];
     if (sub.verbs.includes('get')) {
@@ -231,7 +236,19 @@ class ResourcePaths {
   ): Operation {
     const { tag, info } = this;
     const { parameters = [], body, answer } = parts;
-    return { method, action, id, tag, description, kind: kindOf(info), parameters, body, answer };
+    const patches = info.custom ? customPatchMediaTypes : patchMediaTypes;
+    return {
+      method,
+      action,
+      id,
+      tag,
+      description,
+      kind: kindOf(info),
+      parameters,
+      body,
+      answer,
+      patchMediaTypes: patches,
+    };
   }
 
   private scopeName(): string {

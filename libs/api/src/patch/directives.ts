@@ -64,7 +64,7 @@ export function dropDirectives(value: JsonValue): JsonValue {
 }
 
 export function unknownPatchType(directive: JsonValue | undefined, object: JsonObject): PatchError {
-  return new PatchError('internal', `unknown patch type: ${goText(directive)} in map: ${goText(object)}`);
+  return new PatchError('unmergeable', `unknown patch type: ${goText(directive)} in map: ${goText(object)}`);
 }
 
 function patchOf(object: JsonObject): Directives['patch'] {

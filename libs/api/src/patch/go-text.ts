@@ -8,3 +8,8 @@ export function goText(value: JsonValue | undefined): string {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[${entries.map(([key, child]) => `${key}:${goText(child)}`).join(' ')}]`;
 }
+
+/** A patch, as an error about it shows it. */
+export function patchText(patch: unknown): string {
+  return goText(patch as JsonValue);
+}

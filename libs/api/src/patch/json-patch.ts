@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonArray, type JsonObject, type JsonValue, jsonEqual } from './json-value.ts';
-import { PatchError } from './patch-error.ts';
+import { PatchError, PatchTestFailedError } from './patch-error.ts';
 
 /** Upstream refuses longer patches. */
 export const jsonPatchOperationsMax = 10_000;
@@ -31,6 +31,18 @@ export function applyJsonPatch<T>(document: T, operations: unknown): T {
     );
   }
   return operations.reduce<JsonValue>(applyOperation, document as JsonValue) as T;
+}
+
+const operationFields: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict decoding says of a JSON patch: fields that operations do not have. */
+export function jsonPatchFindings(operations: unknown): string[] {
+  if (!isJsonArray(operations)) return [];
+  return operations.flatMap((operation, index) =>
+    Object.keys(isJsonObject(operation) ? operation : {})
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `unknown field "[${index}].${field}"`),
+  );
 }
 
 function applyOperation(document: JsonValue, operation: JsonValue): JsonValue {
@@ -131,7 +143,9 @@ function test(document: JsonValue, path: string, expected: JsonValue): JsonValue
     throw inapplicable(`test operation does not apply: is missing path: ${path}: missing value`);
   }
   const actual = place ? valueAt(place, `error in test for path: '${path}'`) : document;
-  if (!jsonEqual(actual ?? null, expected)) throw inapplicable(`testing value ${path} failed: test failed`);
+  if (!jsonEqual(actual ?? null, expected)) {
+    throw new PatchTestFailedError('notApplicable', `testing value ${path} failed: test failed`);
+  }
   return document;
 }
 

@@ -20,7 +20,7 @@ export function mergeList(original: JsonArray, patch: JsonArray, rule: FieldRule
 
 function mergeObjects(original: JsonArray, patch: JsonArray, rule: FieldRule, mergeItem: MergeItem): JsonArray {
   const { mergeKey, owner } = rule;
-  if (!mergeKey) throw new PatchError('internal', `cannot merge lists without merge key for ${owner}`);
+  if (!mergeKey) throw new PatchError('unmergeable', `cannot merge lists without merge key for ${owner}`);
   const special = applyItemDirectives(original, patch, mergeKey);
   const merged = [...special.original];
   for (const item of special.patch) {
@@ -42,7 +42,7 @@ function applyItemDirectives(
   let kept = original;
   let replace = false;
   for (const item of patch) {
-    if (!isJsonObject(item)) throw new PatchError('internal', `expected a map, but received a ${typeName(item)}`);
+    if (!isJsonObject(item)) throw new PatchError('unmergeable', `expected a map, but received a ${typeName(item)}`);
     const directive = itemDirective(item);
     switch (directive) {
       case undefined:
@@ -57,7 +57,7 @@ function applyItemDirectives(
         break;
       }
       case 'merge':
-        throw new PatchError('internal', 'merging lists cannot yet be specified in the patch');
+        throw new PatchError('unmergeable', 'merging lists cannot yet be specified in the patch');
       default:
         throw unknownPatchType(directive, item);
     }
@@ -70,7 +70,7 @@ function applyItemDirectives(
 function identityOf(item: JsonObject, mergeKey: string): JsonValue {
   const identity = item[mergeKey];
   if (identity === undefined) {
-    throw new PatchError('internal', `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
+    throw new PatchError('unmergeable', `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
   }
   return identity;
 }

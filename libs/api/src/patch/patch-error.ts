@@ -6,8 +6,8 @@ export type PatchErrorReason =
   | 'tooLarge'
   /** The patch is well formed but does not fit the object: 422. */
   | 'notApplicable'
-  /** A list or map lacks what merging needs: 500, as upstream answers. */
-  | 'internal';
+  /** A list or map lacks what merging needs: 400. Upstream answers 500, but it is the client's mistake. */
+  | 'unmergeable';
 
 /** A patch that cannot be applied. The message is upstream's. */
 export class PatchError extends Error {
@@ -20,3 +20,6 @@ export class PatchError extends Error {
     super(message);
   }
 }
+
+/** An operation `test` has found another value than it expected. */
+export class PatchTestFailedError extends PatchError {}

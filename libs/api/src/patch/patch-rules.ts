@@ -2,7 +2,7 @@ import { type FieldType, type ObjectSchema, TypeSchemas } from '../schema/type-s
 import { PatchError } from './patch-error.ts';
 
 /** The type that a part of the document has; `undefined` in free JSON and in the values of maps. */
-export type MergeSchema = ObjectSchema | undefined;
+export type PatchSchema = ObjectSchema | undefined;
 
 /** How strategic merge treats one field. */
 export interface FieldRule {
@@ -20,13 +20,13 @@ export interface FieldRule {
 const free: FieldRule = { merge: false, replace: false, mergeKey: undefined, type: undefined, owner: '' };
 
 /** Fails for a field that the type does not have, as upstream words it. */
-export function fieldRule(schema: MergeSchema, key: string): FieldRule {
+export function fieldRule(schema: PatchSchema, key: string): FieldRule {
   if (!schema) return free;
   const owner = schema.typeName.split('.').at(-1) ?? '';
   const field = schema.fields.get(key);
   if (!field) {
     throw new PatchError(
-      'internal',
+      'unmergeable',
       `unable to find api field in struct ${owner} for the json field ${JSON.stringify(key)}`,
     );
   }
@@ -40,11 +40,11 @@ export function fieldRule(schema: MergeSchema, key: string): FieldRule {
 }
 
 /** The type below a field: of the object itself, of a list's items, of a map's values. */
-export function childSchema({ type }: FieldRule): MergeSchema {
+export function childSchema({ type }: FieldRule): PatchSchema {
   return schemaOf(type);
 }
 
-function schemaOf(type: FieldType | undefined): MergeSchema {
+function schemaOf(type: FieldType | undefined): PatchSchema {
   switch (type?.kind) {
     case 'object':
       return TypeSchemas.builtIn().get(type.typeName);

@@ -33,7 +33,7 @@ describe('a strategic merge patch', () => {
     if (error === undefined) {
       expect(applyStrategicMergePatch(type, original, patch)).toEqual(expected);
     } else {
-      expect(() => applyStrategicMergePatch(type, original, patch)).toThrow(new PatchError('internal', error));
+      expect(() => applyStrategicMergePatch(type, original, patch)).toThrow(new PatchError('unmergeable', error));
     }
     expect(JSON.stringify([original, patch])).toBe(before);
   });

@@ -5,7 +5,7 @@ import { isJsonArray, isJsonObject, type JsonArray, type JsonObject, type JsonVa
 import { mergeList } from './merge-list.ts';
 import { orderItems, placesAfter } from './order-items.ts';
 import { PatchError } from './patch-error.ts';
-import { childSchema, type FieldRule, fieldRule, type MergeSchema } from './patch-rules.ts';
+import { childSchema, type FieldRule, fieldRule, type PatchSchema } from './patch-rules.ts';
 
 /**
  * Applies a strategic merge patch to an object of a built-in type: like a merge patch, but lists merge by their merge key where
@@ -19,7 +19,7 @@ export function applyStrategicMergePatch<T>(typeName: string, document: T, patch
 }
 
 /** Merges one object. `schema` is absent below free JSON and maps, where nothing but plain merging is known. */
-function mergeObject(original: JsonObject, patch: JsonObject, schema: MergeSchema): JsonObject {
+function mergeObject(original: JsonObject, patch: JsonObject, schema: PatchSchema): JsonObject {
   const directives = readDirectives(patch);
   if (directives.patch === 'replace') return dropDirectives(directives.rest) as JsonObject;
   if (directives.patch === 'delete') return {};
@@ -49,7 +49,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: MergeSchem
   return Object.fromEntries(merged) as JsonObject;
 }
 
-function mergeValue(key: string, original: JsonValue | undefined, patch: JsonValue, schema: MergeSchema): JsonValue {
+function mergeValue(key: string, original: JsonValue | undefined, patch: JsonValue, schema: PatchSchema): JsonValue {
   if (isJsonObject(original) && isJsonObject(patch)) {
     const rule = fieldRule(schema, key);
     return rule.replace ? patch : mergeObject(original, patch, childSchema(rule));
@@ -71,7 +71,7 @@ function orderedList(
   original: JsonValue | undefined,
   patch: JsonValue | undefined,
   order: JsonArray,
-  schema: MergeSchema,
+  schema: PatchSchema,
 ): JsonArray | undefined {
   const originalList = isJsonArray(original) ? original : undefined;
   const patchList = isJsonArray(patch) ? patch : undefined;
@@ -95,7 +95,7 @@ function checkOrder(patchList: JsonArray, order: JsonArray, mergeKey: string | u
     const found = wanted.indexOf(identity(item), position);
     if (found < 0) {
       throw new PatchError(
-        'internal',
+        'unmergeable',
         `The order in patch list:\n${goText(patchList)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
       );
     }

@@ -137,9 +137,15 @@ function readScalar(reader: BinaryReader, wireType: WireType, field: WireField):
 function readPlain(reader: BinaryReader, wireType: WireType, field: WireField): unknown {
   const scalar = field.value.kind === 'scalar' ? field.value.scalar : 'bytes';
   if (wireTypes[scalar] !== wireType) throw wrongWireType(wireType, field);
-  // JSON numbers beyond 2⁵³ lose digits here as they do in a JSON body.
-  if (scalar === 'int64') return Number(reader.int64());
+  if (scalar === 'int64') return exactNumber(BigInt(reader.int64()), field);
   return reader[scalar]();
+}
+
+/** Rather an error than another number. */
+function exactNumber(value: bigint, { name }: WireField): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new RangeError(`proto: cannot keep number ${value} of ${name} exactly: integers may have at most 53 bits here`);
 }
 
 function bytesOf(reader: BinaryReader, wireType: WireType, field: WireField): Uint8Array {

@@ -44,24 +44,28 @@ export class Quantity {
 
   /** Throws `QuantityError` for a text that is no quantity. */
   static parse(text: string | number): Quantity {
-    const match = shape.exec(String(text));
-    if (!match) throw new QuantityError(shapeText);
-    const [, sign, whole = '', fraction = '', suffix = ''] = match;
-    if (whole === '' && fraction === '') throw new QuantityError(shapeText);
-    const scale = scaleOf(suffix);
-    const digits = BigInt(whole + fraction);
-    const nanos = scale.nanosOf(digits, fraction.length);
-    return new Quantity(clamp(sign === '-' ? -nanos : nanos), scale.format);
+    const read = Quantity.read(text);
+    if (typeof read === 'string') throw new QuantityError(read);
+    return read;
   }
 
   /** `undefined` for a text that is no quantity. */
   static tryParse(text: string | number): Quantity | undefined {
-    try {
-      return Quantity.parse(text);
-    } catch (error) {
-      if (error instanceof QuantityError) return undefined;
-      throw error;
-    }
+    const read = Quantity.read(text);
+    return typeof read === 'string' ? undefined : read;
+  }
+
+  /** What is wrong with a text that is none: an error would cost more than all the rest. */
+  private static read(text: string | number): Quantity | string {
+    const match = shape.exec(String(text));
+    if (!match) return shapeText;
+    const [, sign, whole = '', fraction = '', suffix = ''] = match;
+    if (whole === '' && fraction === '') return shapeText;
+    const scale = scaleOf(suffix);
+    if (scale === undefined) return suffixText;
+    const digits = BigInt(whole + fraction);
+    const nanos = scale.nanosOf(digits, fraction.length);
+    return new Quantity(clamp(sign === '-' ? -nanos : nanos), scale.format);
   }
 
   /** A whole number of units. */
@@ -170,13 +174,13 @@ interface Scale {
   nanosOf(digits: bigint, fractionDigits: number): bigint;
 }
 
-function scaleOf(suffix: string): Scale {
+function scaleOf(suffix: string): Scale | undefined {
   const exponent = decimalExponents.get(suffix);
   if (exponent !== undefined) return decimalScale(exponent, 'decimalSI');
   const step = binarySuffixes.indexOf(suffix);
   if (step > 0) return binaryScale(1024n ** BigInt(step));
   const scientific = /^[eE]([-+]?\d+)$/.exec(suffix);
-  if (!scientific) throw new QuantityError(suffixText);
+  if (!scientific) return undefined;
   return decimalScale(Number(scientific[1]), 'decimalExponent');
 }
 

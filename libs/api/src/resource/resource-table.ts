@@ -1,5 +1,10 @@
+import { invariant } from '@orrery/runtime';
 import { resourcesJson } from '../generated/resources-table.ts';
 import { TypeSchemas } from '../schema/type-schemas.ts';
+import type { Strategy } from '../strategy/strategy.ts';
+import type { CustomKind } from './custom-kind.ts';
+import { deprecationWarnings } from './deprecation-warnings.ts';
+import type { ResourceCatalog } from './resource-catalog.ts';
 import type { ApiObject, GroupVersionResource } from './resource-type.ts';
 
 /** One subresource of a resource, with the kind that it takes and gives. */
@@ -26,6 +31,12 @@ export interface ResourceInfo extends GroupVersionResource {
   readonly typeName: string;
   /** What the object is stored as: all versions of a resource (and the two groups of events) share one key. */
   readonly storage: GroupVersionResource;
+  /** How the objects live, where that is not ruled in this library. */
+  readonly strategy?: Strategy;
+  /** Sent with every answer: the kind is deprecated. */
+  readonly deprecationWarning?: string;
+  /** What the definition of a custom resource rules. */
+  readonly custom?: CustomKind;
 }
 
 /** A group with one of its versions. */
@@ -35,7 +46,7 @@ export interface GroupVersion {
 }
 
 /** The resources that an API server serves. Immutable: custom resources make a new table with `with`. */
-export class ResourceTable {
+export class ResourceTable implements ResourceCatalog {
   private static builtInTable: ResourceTable | undefined;
   private readonly byResource = new Map<string, ResourceInfo>();
   private readonly byKindName = new Map<string, ResourceInfo>();
@@ -54,8 +65,19 @@ export class ResourceTable {
     return ResourceTable.builtInTable;
   }
 
+  get table(): ResourceTable {
+    return this;
+  }
+
   find(group: string, version: string, resource: string): ResourceInfo | undefined {
     return this.byResource.get(`${group}/${version}/${resource}`);
+  }
+
+  /** A resource that the code itself relies on; that it is missing is our mistake. */
+  mustFind({ group, version, resource }: GroupVersionResource): ResourceInfo {
+    const info = this.find(group, version, resource);
+    invariant(info !== undefined, `${group}/${version} ${resource} is not in the resource table`);
+    return info;
   }
 
   byKind(group: string, version: string, kind: string): ResourceInfo | undefined {
@@ -172,7 +194,13 @@ function readFacts(): ResourceInfo[] {
     })),
     typeName: typeNames.get(`${fact.group}/${fact.version}/${fact.kind}`) ?? '',
     storage: storageOf(fact, facts),
+    ...deprecationOf(fact),
   }));
+}
+
+function deprecationOf({ group, version, kind }: ResourceFact): Pick<ResourceInfo, 'deprecationWarning'> {
+  const deprecationWarning = deprecationWarnings.get(`${group}/${version}/${kind}`);
+  return deprecationWarning === undefined ? {} : { deprecationWarning };
 }
 
 function storageOf(fact: ResourceFact, facts: readonly ResourceFact[]): GroupVersionResource {

@@ -58,6 +58,47 @@ describe('the shape of what a client sends', () => {
     });
   });
 
+  it('leaves out empty lists and maps where the field may be left out', () => {
+    const sent = {
+      metadata: { labels: {}, managedFields: [] },
+      spec: { tolerations: [], volumes: [{ name: 'a', emptyDir: {} }], containers: [] },
+    };
+    expect(checkShape('api.core.v1.Pod', sent).pruned).toEqual({
+      metadata: { managedFields: [] },
+      spec: { volumes: [{ name: 'a', emptyDir: {} }], containers: [] },
+    });
+  });
+
+  it('fills in required fields that upstream holds themselves, and none that it holds by a pointer', () => {
+    expect(checkShape('api.resource.v1.ResourceClaimTemplate', { spec: null }).pruned).toEqual({ spec: { spec: {} } });
+    expect(checkShape('api.networking.v1.HTTPIngressPath', {}).pruned).toEqual({ backend: {} });
+    expect(checkShape('api.core.v1.TopologySpreadConstraint', {}).pruned).toEqual({
+      maxSkew: 0,
+      topologyKey: '',
+      whenUnsatisfiable: '',
+    });
+  });
+
+  it.each([
+    ['acquireTime', '2026-01-01T02:00:00.000001+02:00', '2026-01-01T00:00:00.000001Z'],
+    ['renewTime', '2026-01-01T00:00:00.120000Z', '2026-01-01T00:00:00.120000Z'],
+  ])('writes times in UTC: %s %s', (field, sent, kept) => {
+    expect(checkShape('api.coordination.v1.LeaseSpec', { [field]: sent }).pruned).toEqual({ [field]: kept });
+    const whole = checkShape('api.batch.v1.CronJobStatus', { lastScheduleTime: sent }).pruned;
+    expect(whole).toEqual({ lastScheduleTime: '2026-01-01T00:00:00Z' });
+  });
+
+  it.each([
+    ['yesterday', '"yesterday"', '2006'],
+    ['2026-01-01T00:00:00Z', '"Z"', '.000000'],
+    ['2026-01-01T00:00:00.5Z', '".5Z"', '.000000'],
+    ['2026-01-01T00:00:00.500000', '""', 'Z07:00'],
+  ])('refuses the time %s', (sent, unread, as) => {
+    expect(checkShape('api.coordination.v1.LeaseSpec', { renewTime: sent }).typeErrors).toEqual([
+      `parsing time "${sent}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${unread} as "${as}"`,
+    ]);
+  });
+
   it('checks base64', () => {
     expect(checkShape('api.core.v1.Secret', { data: { a: 'aGk=' } }).typeErrors).toEqual([]);
     expect(checkShape('api.core.v1.Secret', { data: { a: 'a*k=' } }).typeErrors).toEqual([

@@ -1,6 +1,6 @@
-import { parseTime } from '@orrery/runtime';
+import { formatTime, parseTime } from '@orrery/runtime';
 import { Quantity, QuantityError } from '../quantity/quantity.ts';
-import type { FieldType, ScalarType } from './type-schemas.ts';
+import type { FieldSchema, FieldType, ScalarType } from './type-schemas.ts';
 import { TypeSchemas } from './type-schemas.ts';
 
 /** What decoding finds about a value that a client sent. */
@@ -9,7 +9,10 @@ export interface ShapeReport {
   readonly unknownFields: readonly string[];
   /** Texts of upstream's decoder; it reports only the first. With any of them the value cannot be handled. */
   readonly typeErrors: readonly string[];
-  /** The value as upstream's types would hold it: no unknown fields, no nulls, quantities in canonical form. */
+  /**
+   * The value as upstream's types would hold it: no unknown fields, no nulls, no empty lists and maps where they may be left out, something
+   * for required fields that nobody names (`''`, 0, `{}`), quantities and times in canonical form.
+   */
   readonly pruned: unknown;
 }
 
@@ -75,17 +78,18 @@ class ShapeCheck {
   private object(typeName: string, value: unknown, place: Place): unknown {
     if (value === null) return {};
     if (!isObject(value)) return this.wrongType(value, goName(typeName), place);
-    const { fields } = this.schemas.get(typeName);
+    const { fields, alwaysPresent } = this.schemas.get(typeName);
     const struct = typeName.slice(typeName.lastIndexOf('.') + 1);
     const pruned: Record<string, unknown> = {};
     for (const [name, fieldValue] of Object.entries(value)) {
       const field = fields.get(name);
       const path = join(place.path, name);
       if (!field) this.unknownFields.push(path);
-      else if (fieldValue !== null) {
+      else if (fieldValue !== null && !isLeftOut(fieldValue, field)) {
         pruned[name] = this.value(field.type, fieldValue, { path, goPath: join(place.goPath, name), struct });
       }
     }
+    for (const { name, type } of alwaysPresent) pruned[name] ??= this.value(type, zeroOf(type), place);
     return pruned;
   }
 
@@ -162,10 +166,13 @@ class ShapeCheck {
 
   private time(value: unknown, micro: boolean, place: Place): unknown {
     if (typeof value !== 'string') return this.wrongType(value, 'string', { ...place, struct: '' });
-    if (/^\d{4}-\d\d-\d\d[Tt]/.test(value) && parseTime(value) !== undefined) return value;
+    const canonical = canonicalTime(value, micro);
+    if (typeof canonical === 'string') return canonical;
     const layout = micro ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
-    const text = JSON.stringify(value);
-    this.typeErrors.push(`parsing time ${text} as "${layout}": cannot parse ${text} as "2006"`);
+    const { unread, as } = canonical;
+    this.typeErrors.push(
+      `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(unread)} as "${as}"`,
+    );
     return value;
   }
 
@@ -174,6 +181,24 @@ class ShapeCheck {
     this.typeErrors.push(`json: cannot unmarshal ${got} into ${where} of type ${wanted}`);
     return value;
   }
+}
+
+/** In UTC; with six digits of a second or none. Otherwise what is left of the text, and the part of the layout that it does not fit. */
+function canonicalTime(text: string, micro: boolean): string | { readonly unread: string; readonly as: string } {
+  const [, seconds, rest = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(.*)$/.exec(text) ?? [];
+  if (seconds === undefined) return { unread: text, as: '2006' };
+  const [, fraction = '', zone] = (micro ? /^\.(\d{6})(.*)$/ : /^(?:[.,](\d+))?(.*)$/).exec(rest) ?? [];
+  if (zone === undefined) return { unread: rest, as: '.000000' };
+  const at = /^(Z|[+-]\d\d:\d\d)$/.test(zone) ? parseTime(seconds + zone) : undefined;
+  if (at === undefined) return { unread: zone, as: 'Z07:00' };
+  return micro ? `${formatTime(at).slice(0, -1)}.${fraction}Z` : formatTime(at);
+}
+
+/** An empty list or map that upstream's encoder leaves out. An empty list of managed fields is a wish to clear them. */
+function isLeftOut(value: unknown, { name, type, required }: FieldSchema): boolean {
+  if (required || name === 'managedFields') return false;
+  if (type.kind === 'list') return Array.isArray(value) && value.length === 0;
+  return type.kind === 'map' && isObject(value) && Object.keys(value).length === 0;
 }
 
 /** Position of the first byte that is not base64, as Go counts it; -1 where all is well. */

@@ -13,7 +13,7 @@ describe('strict JSON', () => {
     ['[]', []],
     ['"{\\"a\\":1,\\"a\\":1}"', []],
   ])('%s repeats %j', (text, duplicates) => {
-    expect(parseJsonStrict(text)).toEqual({ value: JSON.parse(text), duplicateFields: duplicates });
+    expect(parseJsonStrict(text)).toMatchObject({ value: JSON.parse(text), duplicateFields: duplicates });
   });
 
   it('finds nothing in what JSON.stringify writes', () => {
@@ -23,6 +23,13 @@ describe('strict JSON', () => {
   });
 
   it('refuses what is not JSON', () => {
-    expect(() => parseJsonStrict('{"a"')).toThrow(SyntaxError);
+    expect(() => parseJsonStrict('{"a"')).toThrow('unexpected end of JSON input');
+  });
+
+  it('goes a thousand levels deep', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    expect(() => parseJsonStrict(nested(1_000))).not.toThrow();
+    expect(() => parseJsonStrict(nested(1_001))).toThrow('exceeded max depth');
+    expect(() => parseJsonStrict(nested(500_000))).toThrow('exceeded max depth');
   });
 });

@@ -51,6 +51,8 @@ export interface ObjectSchema {
   /** `group/version/kind` of the kinds that this type is, for the few types that are kinds. */
   readonly kinds: readonly string[];
   readonly unions: readonly UnionSchema[];
+  /** Fields that are there even where nobody names them: upstream holds these values themselves, not pointers to them. */
+  readonly alwaysPresent: readonly FieldSchema[];
 }
 
 interface FieldFact {
@@ -98,6 +100,21 @@ const freeTypes: ReadonlySet<string> = new Set([
   'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray',
 ]);
 
+/** Required values that upstream nevertheless holds by a pointer: absent, they are missed. */
+const requiredPointers: ReadonlySet<string> = new Set([
+  'api.admissionregistration.v1.MutatingWebhook.sideEffects',
+  'api.admissionregistration.v1.ValidatingWebhook.sideEffects',
+  'api.apps.v1.DaemonSetSpec.selector',
+  'api.apps.v1.DeploymentSpec.selector',
+  'api.apps.v1.ReplicaSetSpec.selector',
+  'api.apps.v1.StatefulSetSpec.selector',
+  'api.core.v1.ScaleIOPersistentVolumeSource.secretRef',
+  'api.core.v1.ScaleIOVolumeSource.secretRef',
+  'api.networking.v1.HTTPIngressPath.pathType',
+  'api.networking.v1.IPAddressSpec.parentRef',
+  'api.networking.v1beta1.IPAddressSpec.parentRef',
+]);
+
 /** All types of the API by name (`api.core.v1.Pod`). A type is read on first use. */
 export class TypeSchemas {
   private static builtInSchemas: TypeSchemas | undefined;
@@ -117,9 +134,11 @@ export class TypeSchemas {
     if (known) return known;
     const fact = this.facts[typeName];
     invariant(fact, `unknown type ${typeName}`);
+    const fields = Object.entries(fact.fields ?? {}).map(([name, field]) => fieldSchema(name, field));
     const schema: ObjectSchema = {
       typeName,
-      fields: new Map(Object.entries(fact.fields ?? {}).map(([name, field]) => [name, fieldSchema(name, field)])),
+      fields: new Map(fields.map((field) => [field.name, field])),
+      alwaysPresent: fields.filter((field) => isAlwaysPresent(typeName, field)),
       mapType: fact.mapType,
       kinds: fact.gvk ?? [],
       unions: fact.unions ?? [],
@@ -163,6 +182,11 @@ function fieldSchema(name: string, fact: FieldFact): FieldSchema {
     patchStrategies: fact.patch?.split(',') ?? [],
     mergeKey: fact.mergeKey,
   };
+}
+
+function isAlwaysPresent(typeName: string, { name, type, required }: FieldSchema): boolean {
+  const isHeld = type.kind === 'object' || (type.kind === 'scalar' && type.scalar !== 'bytes');
+  return required && isHeld && !requiredPointers.has(`${typeName}.${name}`);
 }
 
 function parseType(text: string): FieldType {

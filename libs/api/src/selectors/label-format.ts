@@ -10,12 +10,17 @@ const dnsLabelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const dnsSubdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const dnsSubdomainWithUnderscoreText = dnsSubdomainText.replace(
+  "characters, '-' or '.'",
+  "characters, '_', '-' or '.'",
+);
 const dns1035LabelText =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const dnsSubdomainWithUnderscore = /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
 const dns1035Label = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
 const labelLengthMax = 63;
@@ -53,6 +58,11 @@ export function dnsLabelErrors(value: string): string[] {
 /** RFC 1123 subdomain: the names of most objects. */
 export function dnsSubdomainErrors(value: string): string[] {
   return check(value, subdomainLengthMax, dnsSubdomain, dnsSubdomainText);
+}
+
+/** A subdomain whose labels may hold underscores: search paths of a resolver. */
+export function dnsSubdomainWithUnderscoreErrors(value: string): string[] {
+  return check(value, subdomainLengthMax, dnsSubdomainWithUnderscore, dnsSubdomainWithUnderscoreText);
 }
 
 /** RFC 1035 label: the names of services. */

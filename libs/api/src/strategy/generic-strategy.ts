@@ -1,12 +1,12 @@
 import type { FieldError } from '../errors/field-error.ts';
 import { deepEqual } from '../object/deep-equal.ts';
-import type { ResourceInfo } from '../resource/resource-table.ts';
+import type { GroupVersion, ResourceInfo } from '../resource/resource-table.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
 import { type FieldType, TypeSchemas } from '../schema/type-schemas.ts';
 import { dnsSubdomainErrors } from '../selectors/label-format.ts';
 import type { KindRules } from './kind-rules.ts';
 import { prepareMetaForCreate, prepareMetaForUpdate } from './object-meta/object-meta-preparation.ts';
-import { validateMeta, validateMetaUpdate } from './object-meta/object-meta-validation.ts';
+import { validateMeta, validateMetaUpdate, validateStandardFinalizer } from './object-meta/object-meta-validation.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 
 type SpecAndStatus = ApiObject & { spec?: unknown; status?: unknown };
@@ -30,7 +30,6 @@ export class GenericStrategy implements Strategy {
     prepareMetaForCreate(object, this.info, context);
     if (this.hasStatus && !this.rules.keepsStatusOnCreate) object.status = {};
     if (this.rules.countsGenerations) object.metadata.generation = 1;
-    else delete object.metadata.generation;
     this.rules.prepareForCreate?.(object, context);
   }
 
@@ -43,7 +42,7 @@ export class GenericStrategy implements Strategy {
     }
   }
 
-  prepareForStatusUpdate(object: SpecAndStatus, old: SpecAndStatus): void {
+  prepareForStatusUpdate(object: SpecAndStatus, old: SpecAndStatus, context: StrategyContext): void {
     prepareMetaForUpdate(object, old);
     const fields = object as unknown as Record<string, unknown>;
     for (const name of Object.keys(fields)) {
@@ -51,22 +50,34 @@ export class GenericStrategy implements Strategy {
     }
     for (const [name, value] of Object.entries(old)) if (!keptByStatusUpdate.has(name)) fields[name] = value;
     if (this.hasStatus) object.status ??= {};
-    this.rules.prepareForStatusUpdate?.(object, old);
+    this.rules.prepareForStatusUpdate?.(object, old, context);
   }
 
-  validate(object: ApiObject): FieldError[] {
-    return [
-      ...this.validateOwnMeta(object),
-      ...this.validateRequired(object),
-      ...(this.rules.validate?.(object) ?? []),
-    ];
+  prepareForSubresourceUpdate(
+    subresource: string,
+    object: SpecAndStatus,
+    old: SpecAndStatus,
+    context: StrategyContext,
+  ): void {
+    const rules = this.rules.subresources?.[subresource];
+    if (!rules) return;
+    prepareMetaForUpdate(object, old);
+    if (this.hasStatus && !rules.writesStatus) object.status = old.status ?? {};
+    rules.prepare(object, old, context);
+    if (rules.countsGenerations && !deepEqual(desiredState(object), desiredState(old))) {
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
   }
 
-  validateUpdate(object: ApiObject, old: ApiObject): FieldError[] {
+  validate(object: ApiObject, requested?: GroupVersion): FieldError[] {
+    return this.findings(object, undefined, requested);
+  }
+
+  validateUpdate(object: ApiObject, old: ApiObject, requested?: GroupVersion): FieldError[] {
     const findings = [
       ...validateMetaUpdate(object.metadata, old.metadata),
-      ...this.validate(object),
-      ...(this.rules.validateUpdate?.(object, old) ?? []),
+      ...this.findings(object, old, requested),
+      ...(this.rules.validateUpdate?.(object, old, requested) ?? []),
     ];
     return withoutRepeats(findings);
   }
@@ -79,13 +90,44 @@ export class GenericStrategy implements Strategy {
     ]);
   }
 
+  validateSubresourceUpdate(subresource: string, object: ApiObject, old: ApiObject): FieldError[] {
+    return withoutRepeats([
+      ...validateMetaUpdate(object.metadata, old.metadata),
+      ...this.findings(object, old),
+      ...(this.rules.subresources?.[subresource]?.validate(object, old) ?? []),
+    ]);
+  }
+
+  warnings(object: ApiObject, old: ApiObject | undefined): string[] {
+    return this.rules.warnings?.(object, old) ?? [];
+  }
+
+  prepareForDelete(object: ApiObject, context: StrategyContext): void {
+    this.rules.prepareForDelete?.(object, context);
+  }
+
   gracePeriodSeconds(object: ApiObject, options: { readonly gracePeriodSeconds?: number }): number {
     return this.rules.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0;
   }
 
+  private findings(object: ApiObject, old: ApiObject | undefined, requested?: GroupVersion): FieldError[] {
+    return [
+      ...this.validateOwnMeta(object),
+      ...this.validateRequired(object),
+      ...(this.rules.validate?.(object, old, requested) ?? []),
+    ];
+  }
+
   private validateOwnMeta(object: ApiObject): FieldError[] {
     const nameErrors = (name: string) => this.rules.nameErrors?.(name) ?? dnsSubdomainErrors(name);
-    return validateMeta(object.metadata, this.info.namespaced, nameErrors);
+    const { metadata } = object;
+    const findings = validateMeta(metadata, this.info.namespaced, nameErrors);
+    if (this.rules.allowsBareFinalizers) return findings;
+    const { finalizers = [] } = metadata;
+    return [
+      ...findings,
+      ...finalizers.flatMap((name, i) => validateStandardFinalizer(name, `metadata.finalizers[${i}]`)),
+    ];
   }
 
   /** Kinds without rules of their own still get their top-level required fields checked. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { applyDefaults } from '../defaulting/apply-defaults.ts';
-import { fieldErrorText } from '../errors/field-error.ts';
+import { type FieldError, fieldErrorText } from '../errors/field-error.ts';
 import type { Pod } from '../generated/kinds.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import { parseApiVersion, type ResourceInfo, ResourceTable } from '../resource/resource-table.ts';
@@ -51,13 +51,16 @@ function created(info: ResourceInfo, base: object, patch: object = {}): ApiObjec
   return object;
 }
 
+/** What follows is the difference, where an update changed what it may not. */
+function firstLine(error: FieldError): string {
+  return fieldErrorText(error).split('\n')[0] ?? '';
+}
+
 describe('a new object', () => {
-  it.each(casesIn('create'))('$title', ({ info, base, patch, errors }) => {
-    expect(
-      strategyOf(info)
-        .validate(created(info, base, patch))
-        .map(fieldErrorText),
-    ).toEqual(errors);
+  it.each(casesIn('create'))('$title', ({ info, base, patch, errors, expected }) => {
+    const object = created(info, base, patch);
+    expect(strategyOf(info).validate(object).map(firstLine)).toEqual(errors);
+    if (expected !== undefined) expect(object).toMatchObject(expected);
   });
 });
 
@@ -69,7 +72,7 @@ describe('an update', () => {
 
     strategy.prepareForUpdate(object, old, context);
 
-    expect(strategy.validateUpdate(object, old).map(fieldErrorText)).toEqual(errors);
+    expect(strategy.validateUpdate(object, old).map(firstLine)).toEqual(errors);
     if (generation !== undefined) expect(object.metadata.generation).toBe(generation);
     if (expected !== undefined) expect(object).toMatchObject(expected);
   });
@@ -82,6 +85,18 @@ describe('an update', () => {
       expect(object).toEqual(old);
       expect(strategyOf(info).validateUpdate(object, old)).toEqual([]);
     }
+  });
+});
+
+describe('an update of the status', () => {
+  it.each(casesIn('status'))('$title', ({ info, base, patch, errors }) => {
+    const old = { ...created(info, base), status: (patched(info, base, {}) as { status?: unknown }).status };
+    const object = patched(info, old, patch);
+    const strategy = strategyOf(info);
+
+    strategy.prepareForStatusUpdate(object, old, context);
+
+    expect(strategy.validateStatusUpdate(object, old).map(firstLine)).toEqual(errors);
   });
 });
 
@@ -108,7 +123,7 @@ describe('a pod', () => {
   it('keeps all but the status in a status update', () => {
     const old = created(pods, base);
     const object = patched(pods, old, { spec: { nodeName: 'node-9' }, status: { phase: 'Running' } }) as Pod;
-    strategyOf(pods).prepareForStatusUpdate(object, old);
+    strategyOf(pods).prepareForStatusUpdate(object, old, context);
     expect(object.spec).toEqual((old as Pod).spec);
     expect(object.status.phase).toBe('Running');
     expect(strategyOf(pods).validateStatusUpdate(object, old)).toEqual([]);

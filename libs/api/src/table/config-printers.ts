@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type {
   ConfigMap,
   Event,
@@ -19,41 +20,49 @@ export const namespacePrinter = columnPrinter<Namespace>(
 
 export const configMapPrinter = columnPrinter<ConfigMap>(
   nameColumn,
-  numberColumn('Data', 'Number of entries.', ({ data, binaryData }) => count(data) + count(binaryData), 'string'),
-  ageColumn,
-);
-
-export const secretPrinter = columnPrinter<Secret>(
-  nameColumn,
-  textColumn('Type', 'What the secret is for.', ({ type }) => type),
-  numberColumn('Data', 'Number of entries.', ({ data }) => count(data), 'string'),
-  ageColumn,
-);
-
-export const serviceAccountPrinter = columnPrinter<ServiceAccount>(
-  nameColumn,
   numberColumn(
-    'Secrets',
-    'Number of secrets that pods of the account may use.',
-    ({ secrets }) => secrets?.length,
+    'Data',
+    described['api.core.v1.ConfigMap.data'],
+    ({ data, binaryData }) => count(data) + count(binaryData),
     'string',
   ),
   ageColumn,
 );
 
+export const secretPrinter = columnPrinter<Secret>(
+  nameColumn,
+  textColumn('Type', described['api.core.v1.Secret.type'], ({ type }) => type),
+  numberColumn('Data', described['api.core.v1.Secret.data'], ({ data }) => count(data), 'string'),
+  ageColumn,
+);
+
+export const serviceAccountPrinter = columnPrinter<ServiceAccount>(
+  nameColumn,
+  numberColumn('Secrets', described['api.core.v1.ServiceAccount.secrets'], ({ secrets }) => secrets?.length, 'string'),
+  ageColumn,
+);
+
 export const eventPrinter = columnPrinter<Event>(
-  textColumn('Last Seen', 'Time since the event last happened.', lastSeen),
-  textColumn('Type', 'Normal or Warning.', ({ type }) => type),
-  textColumn('Reason', 'Why the event happened, in one word.', ({ reason }) => reason),
-  textColumn('Object', 'What the event is about.', (event) => {
+  textColumn('Last Seen', described['api.core.v1.Event.lastTimestamp'], lastSeen),
+  textColumn('Type', described['api.core.v1.Event.type'], ({ type }) => type),
+  textColumn('Reason', described['api.core.v1.Event.reason'], ({ reason }) => reason),
+  textColumn('Object', described['api.core.v1.Event.involvedObject'], (event) => {
     const { kind = '', name } = regardingOf(event);
     return name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase();
   }),
-  wide(textColumn('Subobject', 'Part of the object.', (event) => regardingOf(event).fieldPath)),
-  wide(textColumn('Source', 'Component and node that reported the event.', sourceOf)),
-  textColumn('Message', 'What happened.', (event) => (event.message ?? newForm(event).note ?? '').trim()),
-  wide(textColumn('First Seen', 'Time since the event first happened.', firstSeen)),
-  wide(numberColumn('Count', 'How often the event happened.', countOf, 'string')),
+  wide(
+    textColumn(
+      'Subobject',
+      described['api.core.v1.ObjectReference.fieldPath'],
+      (event) => regardingOf(event).fieldPath,
+    ),
+  ),
+  wide(textColumn('Source', described['api.core.v1.Event.source'], sourceOf)),
+  textColumn('Message', described['api.core.v1.Event.message'], (event) =>
+    (event.message ?? newForm(event).note ?? '').trim(),
+  ),
+  wide(textColumn('First Seen', described['api.core.v1.Event.firstTimestamp'], firstSeen)),
+  wide(numberColumn('Count', described['api.core.v1.Event.count'], countOf, 'string')),
   wide(nameColumn),
 );
 
@@ -72,10 +81,18 @@ export const resourceQuotaPrinter = columnPrinter<ResourceQuota>(
 
 export const priorityClassPrinter = columnPrinter<PriorityClass>(
   nameColumn,
-  numberColumn('Value', 'The priority.', ({ value }) => value),
-  flagColumn('Global-Default', 'Whether pods without a class get it.', ({ globalDefault }) => globalDefault),
+  numberColumn('Value', described['api.scheduling.v1.PriorityClass.value'], ({ value }) => value),
+  flagColumn(
+    'Global-Default',
+    described['api.scheduling.v1.PriorityClass.globalDefault'],
+    ({ globalDefault }) => globalDefault,
+  ),
   ageColumn,
-  textColumn('PreemptionPolicy', 'Whether such pods push others out.', ({ preemptionPolicy }) => preemptionPolicy),
+  textColumn(
+    'PreemptionPolicy',
+    described['api.scheduling.v1.PriorityClass.preemptionPolicy'],
+    ({ preemptionPolicy }) => preemptionPolicy,
+  ),
 );
 
 function count(entries: object | undefined): number {

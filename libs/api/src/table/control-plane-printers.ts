@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type {
   FlowSchema,
   PriorityLevelConfiguration,
@@ -14,9 +15,23 @@ const none = '<none>';
 export const flowSchemaPrinter: Printer = {
   ...columnPrinter<FlowSchema>(
     nameColumn,
-    textColumn('PriorityLevel', 'The level that requests go to.', ({ spec }) => spec.priorityLevelConfiguration?.name),
-    numberColumn('MatchingPrecedence', 'Lower ones are tried first.', ({ spec }) => spec.matchingPrecedence, 'string'),
-    textColumn('DistinguisherMethod', 'How flows are told apart.', ({ spec }) => spec.distinguisherMethod?.type, none),
+    textColumn(
+      'PriorityLevel',
+      described['api.flowcontrol.v1.PriorityLevelConfigurationReference.name'],
+      ({ spec }) => spec.priorityLevelConfiguration?.name,
+    ),
+    numberColumn(
+      'MatchingPrecedence',
+      described['api.flowcontrol.v1.FlowSchemaSpec.matchingPrecedence'],
+      ({ spec }) => spec.matchingPrecedence,
+      'string',
+    ),
+    textColumn(
+      'DistinguisherMethod',
+      described['api.flowcontrol.v1.FlowSchemaSpec.distinguisherMethod'],
+      ({ spec }) => spec.distinguisherMethod?.type,
+      none,
+    ),
     ageColumn,
     textColumn(
       'MissingPL',
@@ -30,17 +45,25 @@ export const flowSchemaPrinter: Printer = {
 
 export const priorityLevelConfigurationPrinter = columnPrinter<PriorityLevelConfiguration>(
   nameColumn,
-  textColumn('Type', 'Whether the level is limited.', ({ spec }) => spec.type),
+  textColumn('Type', described['api.flowcontrol.v1.PriorityLevelConfigurationSpec.type'], ({ spec }) => spec.type),
   numberOrNone(
     'NominalConcurrencyShares',
-    'Share of the concurrency.',
+    described['api.flowcontrol.v1.LimitedPriorityLevelConfiguration.nominalConcurrencyShares'],
     ({ limited }) => limited?.nominalConcurrencyShares,
   ),
-  numberOrNone('Queues', 'Number of queues.', ({ limited }) => limited?.limitResponse?.queuing?.queues),
-  numberOrNone('HandSize', 'Queues that a flow may use.', ({ limited }) => limited?.limitResponse?.queuing?.handSize),
+  numberOrNone(
+    'Queues',
+    described['api.flowcontrol.v1.QueuingConfiguration.queues'],
+    ({ limited }) => limited?.limitResponse?.queuing?.queues,
+  ),
+  numberOrNone(
+    'HandSize',
+    described['api.flowcontrol.v1.QueuingConfiguration.handSize'],
+    ({ limited }) => limited?.limitResponse?.queuing?.handSize,
+  ),
   numberOrNone(
     'QueueLengthLimit',
-    'Requests that a queue holds.',
+    described['api.flowcontrol.v1.QueuingConfiguration.queueLengthLimit'],
     ({ limited }) => limited?.limitResponse?.queuing?.queueLengthLimit,
   ),
   ageColumn,
@@ -50,18 +73,21 @@ export const storageVersionPrinter = columnPrinter<StorageVersion>(
   nameColumn,
   textColumn(
     'CommonEncodingVersion',
-    'The version that all servers write.',
+    described['api.apiserverinternal.v1alpha1.StorageVersionStatus.commonEncodingVersion'],
     ({ status }) => status.commonEncodingVersion,
     '<unset>',
   ),
-  textColumn('StorageVersions', 'What each server writes.', ({ status }) =>
-    joinFirst(
-      (status.storageVersions ?? []).map(
-        ({ apiServerID, encodingVersion }) => `${apiServerID ?? ''}=${encodingVersion ?? ''}`,
+  textColumn(
+    'StorageVersions',
+    described['api.apiserverinternal.v1alpha1.StorageVersionStatus.storageVersions'],
+    ({ status }) =>
+      joinFirst(
+        (status.storageVersions ?? []).map(
+          ({ apiServerID, encodingVersion }) => `${apiServerID ?? ''}=${encodingVersion ?? ''}`,
+        ),
+        3,
+        '<unset>',
       ),
-      3,
-      '<unset>',
-    ),
   ),
   ageColumn,
 );
@@ -83,9 +109,9 @@ export const resourceClaimPrinter = columnPrinter<ResourceClaim>(
 
 export const resourceSlicePrinter = columnPrinter<ResourceSlice>(
   nameColumn,
-  textColumn('Node', 'The node that has the devices.', ({ spec }) => spec.nodeName),
-  textColumn('Driver', 'The driver of the devices.', ({ spec }) => spec.driver),
-  textColumn('Pool', 'The pool that the slice belongs to.', ({ spec }) => spec.pool?.name),
+  textColumn('Node', described['api.resource.v1.ResourceSliceSpec.nodeName'], ({ spec }) => spec.nodeName),
+  textColumn('Driver', described['api.resource.v1.ResourceSliceSpec.driver'], ({ spec }) => spec.driver),
+  textColumn('Pool', described['api.resource.v1.ResourcePool.name'], ({ spec }) => spec.pool?.name),
   ageColumn,
 );
 

@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type {
   APIService,
   EndpointSlice,
@@ -17,17 +18,22 @@ const none = '<none>';
 
 export const servicePrinter = columnPrinter<Service>(
   nameColumn,
-  textColumn('Type', 'How the service is exposed.', ({ spec }) => spec.type),
-  textColumn('Cluster-IP', 'Address inside the cluster.', ({ spec }) => spec.clusterIPs?.[0] ?? spec.clusterIP, none),
-  textColumn('External-IP', 'Addresses outside of the cluster.', externalAddresses),
-  textColumn('Port(s)', 'Ports, node ports and protocols.', portsOf, none),
+  textColumn('Type', described['api.core.v1.ServiceSpec.type'], ({ spec }) => spec.type),
+  textColumn(
+    'Cluster-IP',
+    described['api.core.v1.ServiceSpec.clusterIP'],
+    ({ spec }) => spec.clusterIPs?.[0] ?? spec.clusterIP,
+    none,
+  ),
+  textColumn('External-IP', described['api.core.v1.ServiceSpec.externalIPs'], externalAddresses),
+  textColumn('Port(s)', described['api.core.v1.ServiceSpec.ports'], portsOf, none),
   ageColumn,
-  wide(textColumn('Selector', 'Labels of the pods behind the service.', ({ spec }) => labelsText(spec.selector))),
+  wide(textColumn('Selector', described['api.core.v1.ServiceSpec.selector'], ({ spec }) => labelsText(spec.selector))),
 );
 
 export const endpointsPrinter = columnPrinter<Endpoints>(
   nameColumn,
-  textColumn('Endpoints', 'Addresses and ports.', ({ subsets = [] }) =>
+  textColumn('Endpoints', described['api.core.v1.Endpoints.subsets'], ({ subsets = [] }) =>
     joinFirst(subsets.flatMap(subsetAddresses), shownMax, none),
   ),
   ageColumn,
@@ -35,15 +41,15 @@ export const endpointsPrinter = columnPrinter<Endpoints>(
 
 export const endpointSlicePrinter = columnPrinter<EndpointSlice>(
   nameColumn,
-  textColumn('AddressType', 'Kind of address.', ({ addressType }) => addressType),
-  textColumn('Ports', 'Ports of every endpoint.', ({ ports }) =>
+  textColumn('AddressType', described['api.discovery.v1.EndpointSlice.addressType'], ({ addressType }) => addressType),
+  textColumn('Ports', described['api.discovery.v1.EndpointSlice.ports'], ({ ports }) =>
     joinFirst(
       (ports ?? []).map(({ port, name }) => `${port ?? name ?? '*'}`),
       shownMax,
       '<unset>',
     ),
   ),
-  textColumn('Endpoints', 'Addresses.', ({ endpoints }) =>
+  textColumn('Endpoints', described['api.discovery.v1.EndpointSlice.endpoints'], ({ endpoints }) =>
     joinFirst(
       (endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
       shownMax,
@@ -84,7 +90,7 @@ export const ingressClassPrinter = columnPrinter<IngressClass>(
 
 export const networkPolicyPrinter = columnPrinter<NetworkPolicy>(
   nameColumn,
-  textColumn('Pod-Selector', 'Labels of the pods that the policy is for.', ({ spec }) =>
+  textColumn('Pod-Selector', described['api.networking.v1.NetworkPolicySpec.podSelector'], ({ spec }) =>
     selectorText(spec.podSelector),
   ),
   ageColumn,
@@ -92,14 +98,13 @@ export const networkPolicyPrinter = columnPrinter<NetworkPolicy>(
 
 export const serviceCidrPrinter = columnPrinter<ServiceCIDR>(
   nameColumn,
-  textColumn('CIDRs', 'Ranges that cluster IPs are taken from.', ({ spec }) => spec.cidrs?.join(',')),
+  textColumn('CIDRs', described['api.networking.v1.ServiceCIDRSpec.cidrs'], ({ spec }) => spec.cidrs?.join(',')),
   ageColumn,
 );
 
 export const ipAddressPrinter = columnPrinter<IPAddress>(
   nameColumn,
-  textColumn('ParentRef', 'What the address belongs to.', parentOf, none),
-  ageColumn,
+  textColumn('ParentRef', described['api.networking.v1.IPAddressSpec.parentRef'], parentOf, none),
 );
 
 export const apiServicePrinter = columnPrinter<APIService>(

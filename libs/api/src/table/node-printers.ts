@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type { ComponentStatus, CSINode, Lease, LeaseCandidate, Node, RuntimeClass } from '../generated/kinds.ts';
 import { ageColumn, columnPrinter, nameColumn, numberColumn, textColumn, wide } from './printer.ts';
 
@@ -8,17 +9,47 @@ export const nodePrinter = columnPrinter<Node>(
   textColumn('Status', 'The status of the node', nodeStatus),
   textColumn('Roles', 'The roles of the node', nodeRoles, '<none>'),
   ageColumn,
-  textColumn('Version', 'Version of the kubelet.', ({ status }) => status.nodeInfo?.kubeletVersion),
-  wide(textColumn('Internal-IP', 'First internal address.', (node) => addressOf(node, 'InternalIP'), '<none>')),
-  wide(textColumn('External-IP', 'First external address.', (node) => addressOf(node, 'ExternalIP'), '<none>')),
-  wide(textColumn('OS-Image', 'Operating system.', ({ status }) => status.nodeInfo?.osImage, '<unknown>')),
+  textColumn(
+    'Version',
+    described['api.core.v1.NodeSystemInfo.kubeletVersion'],
+    ({ status }) => status.nodeInfo?.kubeletVersion,
+  ),
   wide(
-    textColumn('Kernel-Version', 'Version of the kernel.', ({ status }) => status.nodeInfo?.kernelVersion, '<unknown>'),
+    textColumn(
+      'Internal-IP',
+      described['api.core.v1.NodeStatus.addresses'],
+      (node) => addressOf(node, 'InternalIP'),
+      '<none>',
+    ),
+  ),
+  wide(
+    textColumn(
+      'External-IP',
+      described['api.core.v1.NodeStatus.addresses'],
+      (node) => addressOf(node, 'ExternalIP'),
+      '<none>',
+    ),
+  ),
+  wide(
+    textColumn(
+      'OS-Image',
+      described['api.core.v1.NodeSystemInfo.osImage'],
+      ({ status }) => status.nodeInfo?.osImage,
+      '<unknown>',
+    ),
+  ),
+  wide(
+    textColumn(
+      'Kernel-Version',
+      described['api.core.v1.NodeSystemInfo.kernelVersion'],
+      ({ status }) => status.nodeInfo?.kernelVersion,
+      '<unknown>',
+    ),
   ),
   wide(
     textColumn(
       'Container-Runtime',
-      'Runtime and its version.',
+      described['api.core.v1.NodeSystemInfo.containerRuntimeVersion'],
       ({ status }) => status.nodeInfo?.containerRuntimeVersion,
       '<unknown>',
     ),
@@ -27,21 +58,25 @@ export const nodePrinter = columnPrinter<Node>(
 
 export const leasePrinter = columnPrinter<Lease>(
   nameColumn,
-  textColumn('Holder', 'Who holds the lease.', ({ spec }) => spec?.holderIdentity),
+  textColumn('Holder', described['api.coordination.v1.LeaseSpec.holderIdentity'], ({ spec }) => spec?.holderIdentity),
   ageColumn,
 );
 
 export const leaseCandidatePrinter = columnPrinter<LeaseCandidate>(
   nameColumn,
-  textColumn('LeaseName', 'The lease that the candidate is for.', ({ spec }) => spec.leaseName),
-  textColumn('BinaryVersion', 'Version of the candidate.', ({ spec }) => spec.binaryVersion),
-  textColumn('EmulationVersion', 'Version that the candidate behaves as.', ({ spec }) => spec.emulationVersion),
+  textColumn(
+    'LeaseName',
+    described['api.coordination.v1beta1.LeaseCandidateSpec.leaseName'],
+    ({ spec }) => spec.leaseName,
+  ),
+  textColumn('BinaryVersion', '', ({ spec }) => spec.binaryVersion),
+  textColumn('EmulationVersion', '', ({ spec }) => spec.emulationVersion),
   ageColumn,
 );
 
 export const runtimeClassPrinter = columnPrinter<RuntimeClass>(
   nameColumn,
-  textColumn('Handler', "The runtime's name for the class.", ({ handler }) => handler),
+  textColumn('Handler', '', ({ handler }) => handler),
   ageColumn,
 );
 

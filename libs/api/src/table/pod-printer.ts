@@ -1,4 +1,5 @@
 import { parseTime } from '@orrery/runtime';
+import { described } from '../generated/column-descriptions.ts';
 import type { ContainerStatus, Pod } from '../generated/kinds.ts';
 import { ageOf, humanDuration } from './human-duration.ts';
 import { ageColumn, definitionOf, nameColumn, type Printer } from './printer.ts';
@@ -25,10 +26,20 @@ export const podPrinter: Printer = {
         'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
     },
     ageColumn,
-    { name: 'IP', type: 'string', priority: 1, description: 'First address of the pod.' },
-    { name: 'Node', type: 'string', priority: 1, description: 'The node that the pod is bound to.' },
-    { name: 'Nominated Node', type: 'string', priority: 1, description: 'The node that preemption makes room on.' },
-    { name: 'Readiness Gates', type: 'string', priority: 1, description: 'Readiness gates that are true, of all.' },
+    { name: 'IP', type: 'string', priority: 1, description: described['api.core.v1.PodStatus.podIP'] },
+    { name: 'Node', type: 'string', priority: 1, description: described['api.core.v1.PodSpec.nodeName'] },
+    {
+      name: 'Nominated Node',
+      type: 'string',
+      priority: 1,
+      description: described['api.core.v1.PodStatus.nominatedNodeName'],
+    },
+    {
+      name: 'Readiness Gates',
+      type: 'string',
+      priority: 1,
+      description: described['api.core.v1.PodSpec.readinessGates'],
+    },
   ].map(definitionOf),
 
   row(object, nowMs) {

@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
 import { ageOf } from './human-duration.ts';
 import type { TableColumnDefinition, TableRowCondition } from './table-document.ts';
@@ -51,14 +52,14 @@ export const nameColumn: Column<ApiObject> = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description: 'Name of the object, unique in its namespace.',
+  description: described['apimachinery.pkg.apis.meta.v1.ObjectMeta.name'],
   cell: (object) => object.metadata.name,
 };
 
 export const ageColumn: Column<ApiObject> = {
   name: 'Age',
   type: 'string',
-  description: 'Time since the object was created.',
+  description: described['apimachinery.pkg.apis.meta.v1.ObjectMeta.creationTimestamp'],
   cell: (object, nowMs) => ageOf(object.metadata.creationTimestamp, nowMs),
 };
 

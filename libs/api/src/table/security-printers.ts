@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type {
   CertificateSigningRequest,
   ClusterRoleBinding,
@@ -18,35 +19,68 @@ import { requirementsText } from './selector-text.ts';
 const none = '<none>';
 const unset = '<unset>';
 
-export const roleBindingPrinter = bindingPrinter('roleBinding');
-export const clusterRoleBindingPrinter = bindingPrinter('clusterRoleBinding');
+export const roleBindingPrinter = bindingPrinter('roleBinding', described['api.rbac.v1.RoleBinding.roleRef']);
+export const clusterRoleBindingPrinter = bindingPrinter(
+  'clusterRoleBinding',
+  described['api.rbac.v1.ClusterRoleBinding.roleRef'],
+);
 
 export const certificateSigningRequestPrinter = columnPrinter<CertificateSigningRequest>(
   nameColumn,
   ageColumn,
-  textColumn('SignerName', 'Who should sign.', ({ spec }) => spec.signerName, none),
-  textColumn('Requestor', 'Who asked.', ({ spec }) => spec.username),
+  textColumn(
+    'SignerName',
+    described['api.certificates.v1.CertificateSigningRequestSpec.signerName'],
+    ({ spec }) => spec.signerName,
+    none,
+  ),
+  textColumn(
+    'Requestor',
+    described['api.certificates.v1.CertificateSigningRequestSpec.request'],
+    ({ spec }) => spec.username,
+  ),
   textColumn(
     'RequestedDuration',
-    'How long the certificate should hold.',
+    described['api.certificates.v1.CertificateSigningRequestSpec.expirationSeconds'],
     ({ spec: { expirationSeconds } }) =>
       expirationSeconds === undefined ? undefined : humanDuration(expirationSeconds * 1000),
     none,
   ),
-  textColumn('Condition', 'What became of the request.', requestState),
+  textColumn('Condition', described['api.certificates.v1.CertificateSigningRequestStatus.conditions'], requestState),
 );
 
 export const clusterTrustBundlePrinter = columnPrinter<ClusterTrustBundle>(
   nameColumn,
-  textColumn('SignerName', 'The signer that the bundle belongs to.', ({ spec }) => spec.signerName, none),
+  textColumn(
+    'SignerName',
+    described['api.certificates.v1beta1.ClusterTrustBundleSpec.signerName'],
+    ({ spec }) => spec.signerName,
+    none,
+  ),
 );
 
 export const podCertificateRequestPrinter = columnPrinter<PodCertificateRequest>(
   nameColumn,
-  textColumn('PodName', 'The pod that the certificate is for.', ({ spec }) => spec.podName),
-  textColumn('ServiceAccountName', "The pod's service account.", ({ spec }) => spec.serviceAccountName),
-  textColumn('NodeName', "The pod's node.", ({ spec }) => spec.nodeName),
-  textColumn('SignerName', 'Who should sign.', ({ spec }) => spec.signerName),
+  textColumn(
+    'PodName',
+    described['api.certificates.v1beta1.PodCertificateRequestSpec.podName'],
+    ({ spec }) => spec.podName,
+  ),
+  textColumn(
+    'ServiceAccountName',
+    described['api.certificates.v1beta1.PodCertificateRequestSpec.serviceAccountName'],
+    ({ spec }) => spec.serviceAccountName,
+  ),
+  textColumn(
+    'NodeName',
+    described['api.certificates.v1beta1.PodCertificateRequestSpec.nodeName'],
+    ({ spec }) => spec.nodeName,
+  ),
+  textColumn(
+    'SignerName',
+    described['api.certificates.v1beta1.PodCertificateRequestSpec.signerName'],
+    ({ spec }) => spec.signerName,
+  ),
   textColumn('State', 'What became of the request.', ({ status }) => {
     const last = status.conditions?.find(({ status: holds }) => holds === 'True');
     return last?.type ?? 'Pending';
@@ -92,10 +126,14 @@ export const admissionPolicyBindingPrinter = columnPrinter<
   ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding
 >(
   nameColumn,
-  textColumn('PolicyName', 'The policy that is bound.', ({ spec }) => spec.policyName),
+  textColumn(
+    'PolicyName',
+    'PolicyName indicates the policy definition which the policy binding binded to',
+    ({ spec }) => spec.policyName,
+  ),
   textColumn(
     'ParamRef',
-    'The resource that sets the parameters.',
+    'ParamRef indicates the param resource which sets the configration param',
     ({ spec: { paramRef } }) => {
       if (paramRef?.name) return `${paramRef.namespace || '*'}/${paramRef.name}`;
       return paramRef?.selector && requirementsText(paramRef.selector);
@@ -117,10 +155,10 @@ function webhookPrinter<T extends MutatingWebhookConfiguration | ValidatingWebho
   );
 }
 
-function bindingPrinter(kind: string): Printer {
+function bindingPrinter(kind: string, roleDescription: string): Printer {
   return columnPrinter<RoleBinding | ClusterRoleBinding>(
     nameColumn,
-    textColumn('Role', 'The role that is bound.', ({ roleRef }) => `${roleRef?.kind ?? ''}/${roleRef?.name ?? ''}`),
+    textColumn('Role', roleDescription, ({ roleRef }) => `${roleRef?.kind ?? ''}/${roleRef?.name ?? ''}`),
     ageColumn,
     wide(textColumn('Users', `Users in the ${kind}`, (binding) => subjectsOf(binding, 'User'))),
     wide(textColumn('Groups', `Groups in the ${kind}`, (binding) => subjectsOf(binding, 'Group'))),

@@ -1,3 +1,4 @@
+import { described } from '../generated/column-descriptions.ts';
 import type {
   CSIDriver,
   CSIStorageCapacity,
@@ -21,17 +22,24 @@ const accessModeNames: Readonly<Record<string, string>> = {
 
 export const persistentVolumePrinter = columnPrinter<PersistentVolume>(
   nameColumn,
-  textColumn('Capacity', 'Size of the volume.', ({ spec }) => spec.capacity?.storage, '0'),
-  textColumn('Access Modes', 'How the volume may be mounted.', ({ spec }) => accessModesText(spec.accessModes)),
+  textColumn(
+    'Capacity',
+    described['api.core.v1.PersistentVolumeSpec.capacity'],
+    ({ spec }) => spec.capacity?.storage,
+    '0',
+  ),
+  textColumn('Access Modes', described['api.core.v1.PersistentVolumeSpec.accessModes'], ({ spec }) =>
+    accessModesText(spec.accessModes),
+  ),
   textColumn(
     'Reclaim Policy',
-    'What happens when the claim is gone.',
+    described['api.core.v1.PersistentVolumeSpec.persistentVolumeReclaimPolicy'],
     ({ spec }) => spec.persistentVolumeReclaimPolicy,
   ),
-  textColumn('Status', 'Phase of the volume.', ({ metadata, status }) =>
+  textColumn('Status', described['api.core.v1.PersistentVolumeStatus.phase'], ({ metadata, status }) =>
     metadata.deletionTimestamp ? 'Terminating' : status.phase,
   ),
-  textColumn('Claim', 'The claim that the volume is bound to.', ({ spec: { claimRef } }) =>
+  textColumn('Claim', described['api.core.v1.PersistentVolumeSpec.claimRef'], ({ spec: { claimRef } }) =>
     claimRef ? `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}` : '',
   ),
   textColumn('StorageClass', 'StorageClass of the pv', classOf),
@@ -41,21 +49,28 @@ export const persistentVolumePrinter = columnPrinter<PersistentVolume>(
     ({ spec }) => spec.volumeAttributesClassName,
     unset,
   ),
-  textColumn('Reason', 'Why the volume is in a failed state.', ({ status }) => status.reason),
+  textColumn('Reason', described['api.core.v1.PersistentVolumeStatus.reason'], ({ status }) => status.reason),
   ageColumn,
-  wide(textColumn('VolumeMode', 'File system or block device.', ({ spec }) => spec.volumeMode, unset)),
+  wide(
+    textColumn(
+      'VolumeMode',
+      described['api.core.v1.PersistentVolumeSpec.volumeMode'],
+      ({ spec }) => spec.volumeMode,
+      unset,
+    ),
+  ),
 );
 
 export const persistentVolumeClaimPrinter = columnPrinter<PersistentVolumeClaim>(
   nameColumn,
-  textColumn('Status', 'Phase of the claim.', ({ metadata, status }) =>
+  textColumn('Status', described['api.core.v1.PersistentVolumeClaimStatus.phase'], ({ metadata, status }) =>
     metadata.deletionTimestamp ? 'Terminating' : status.phase,
   ),
-  textColumn('Volume', 'The volume that the claim is bound to.', ({ spec }) => spec.volumeName),
-  textColumn('Capacity', 'Size of the volume.', ({ spec, status }) =>
+  textColumn('Volume', described['api.core.v1.PersistentVolumeClaimSpec.volumeName'], ({ spec }) => spec.volumeName),
+  textColumn('Capacity', described['api.core.v1.PersistentVolumeClaimStatus.capacity'], ({ spec, status }) =>
     spec.volumeName ? (status.capacity?.storage ?? '0') : '',
   ),
-  textColumn('Access Modes', 'How the volume may be mounted.', ({ spec, status }) =>
+  textColumn('Access Modes', described['api.core.v1.PersistentVolumeClaimStatus.accessModes'], ({ spec, status }) =>
     spec.volumeName ? accessModesText(status.accessModes) : '',
   ),
   textColumn('StorageClass', 'StorageClass of the pvc', classOf),
@@ -66,7 +81,14 @@ export const persistentVolumeClaimPrinter = columnPrinter<PersistentVolumeClaim>
     unset,
   ),
   ageColumn,
-  wide(textColumn('VolumeMode', 'File system or block device.', ({ spec }) => spec.volumeMode, unset)),
+  wide(
+    textColumn(
+      'VolumeMode',
+      described['api.core.v1.PersistentVolumeClaimSpec.volumeMode'],
+      ({ spec }) => spec.volumeMode,
+      unset,
+    ),
+  ),
 );
 
 export const storageClassPrinter = columnPrinter<StorageClass>(
@@ -74,13 +96,23 @@ export const storageClassPrinter = columnPrinter<StorageClass>(
     ...nameColumn,
     cell: (object) => nameWithDefault(object, ['storageclass.kubernetes.io', 'storageclass.beta.kubernetes.io']),
   },
-  textColumn('Provisioner', 'Who makes the volumes.', ({ provisioner }) => provisioner),
-  textColumn('ReclaimPolicy', 'What happens when the claim is gone.', ({ reclaimPolicy }) => reclaimPolicy, 'Delete'),
-  textColumn('VolumeBindingMode', 'When volumes are bound.', ({ volumeBindingMode }) => volumeBindingMode, 'Immediate'),
+  textColumn('Provisioner', described['api.storage.v1.StorageClass.provisioner'], ({ provisioner }) => provisioner),
+  textColumn(
+    'ReclaimPolicy',
+    described['api.storage.v1.StorageClass.reclaimPolicy'],
+    ({ reclaimPolicy }) => reclaimPolicy,
+    'Delete',
+  ),
+  textColumn(
+    'VolumeBindingMode',
+    described['api.storage.v1.StorageClass.volumeBindingMode'],
+    ({ volumeBindingMode }) => volumeBindingMode,
+    'Immediate',
+  ),
   {
     ...flagColumn(
       'AllowVolumeExpansion',
-      'Whether volumes may grow.',
+      described['api.storage.v1.StorageClass.allowVolumeExpansion'],
       (storageClass: StorageClass) => storageClass.allowVolumeExpansion,
     ),
     type: 'string',
@@ -90,19 +122,31 @@ export const storageClassPrinter = columnPrinter<StorageClass>(
 
 export const volumeAttributesClassPrinter = columnPrinter<VolumeAttributesClass>(
   { ...nameColumn, cell: (object) => nameWithDefault(object, ['storageclass.kubernetes.io']) },
-  textColumn('DriverName', 'The driver that the attributes are for.', ({ driverName }) => driverName),
+  textColumn(
+    'DriverName',
+    described['api.storage.v1.VolumeAttributesClass.driverName'],
+    ({ driverName }) => driverName,
+  ),
   ageColumn,
 );
 
 export const volumeAttachmentPrinter = columnPrinter<VolumeAttachment>(
   nameColumn,
   {
-    ...textColumn('Attacher', 'The driver that attaches.', ({ spec }: VolumeAttachment) => spec.attacher),
+    ...textColumn(
+      'Attacher',
+      described['api.storage.v1.VolumeAttachmentSpec.attacher'],
+      ({ spec }: VolumeAttachment) => spec.attacher,
+    ),
     format: 'name',
   },
-  textColumn('PV', 'The volume.', ({ spec }) => spec.source?.persistentVolumeName),
-  textColumn('Node', 'The node.', ({ spec }) => spec.nodeName),
-  flagColumn('Attached', 'Whether the volume is attached.', ({ status }) => status.attached),
+  textColumn(
+    'PV',
+    described['api.storage.v1.VolumeAttachmentSource.persistentVolumeName'],
+    ({ spec }) => spec.source?.persistentVolumeName,
+  ),
+  textColumn('Node', described['api.storage.v1.VolumeAttachmentSpec.nodeName'], ({ spec }) => spec.nodeName),
+  flagColumn('Attached', described['api.storage.v1.VolumeAttachmentStatus.attached'], ({ status }) => status.attached),
   ageColumn,
 );
 
@@ -110,23 +154,31 @@ export const csiDriverPrinter = columnPrinter<CSIDriver>(
   nameColumn,
   flagColumn(
     'AttachRequired',
-    'Whether volumes are attached before mounting.',
+    described['api.storage.v1.CSIDriverSpec.attachRequired'],
     ({ spec }) => spec.attachRequired,
     true,
   ),
-  flagColumn('PodInfoOnMount', 'Whether the driver is told about the pod.', ({ spec }) => spec.podInfoOnMount),
-  flagColumn('StorageCapacity', 'Whether the scheduler looks at capacity.', ({ spec }) => spec.storageCapacity),
-  textColumn('TokenRequests', 'Audiences of the tokens that the driver gets.', ({ spec }) =>
+  flagColumn(
+    'PodInfoOnMount',
+    described['api.storage.v1.CSIDriverSpec.podInfoOnMount'],
+    ({ spec }) => spec.podInfoOnMount,
+  ),
+  flagColumn(
+    'StorageCapacity',
+    described['api.storage.v1.CSIDriverSpec.storageCapacity'],
+    ({ spec }) => spec.storageCapacity,
+  ),
+  textColumn('TokenRequests', described['api.storage.v1.CSIDriverSpec.tokenRequests'], ({ spec }) =>
     spec.tokenRequests ? spec.tokenRequests.map(({ audience }) => audience).join(',') : unset,
   ),
   flagColumn(
     'RequiresRepublish',
-    'Whether volumes are published again and again.',
+    described['api.storage.v1.CSIDriverSpec.requiresRepublish'],
     ({ spec }) => spec.requiresRepublish,
   ),
   textColumn(
     'Modes',
-    'Kinds of volumes that the driver offers.',
+    described['api.storage.v1.CSIDriverSpec.volumeLifecycleModes'],
     ({ spec }) => spec.volumeLifecycleModes?.join(','),
     '<none>',
   ),
@@ -135,8 +187,12 @@ export const csiDriverPrinter = columnPrinter<CSIDriver>(
 
 export const csiStorageCapacityPrinter = columnPrinter<CSIStorageCapacity>(
   nameColumn,
-  textColumn('StorageClassName', 'The class that the capacity is for.', ({ storageClassName }) => storageClassName),
-  textColumn('Capacity', 'What is left.', ({ capacity }) => capacity, unset),
+  textColumn(
+    'StorageClassName',
+    described['api.storage.v1.CSIStorageCapacity.storageClassName'],
+    ({ storageClassName }) => storageClassName,
+  ),
+  textColumn('Capacity', described['api.storage.v1.CSIStorageCapacity.capacity'], ({ capacity }) => capacity, unset),
 );
 
 /** `RWO,ROX,RWX,RWOP`, each once, in this order. */

@@ -37,6 +37,21 @@ describe('the table of a resource', () => {
     expect(columnDefinitions).toHaveLength(cells.length);
   });
 
+  const headers = Object.entries(
+    parse(readFileSync(new URL('./testdata/columns.yaml', import.meta.url), 'utf8')) as Record<string, string>,
+  );
+
+  it.each(headers)('of %s has the columns %s', (key, header) => {
+    const [group = '', kind] = key.split('/');
+    const info = table.all().find((one) => one.group === group && one.kind === kind);
+    if (!info) throw new Error(`no kind ${key}`);
+    const { columnDefinitions } = renderTable(info, [], { nowMs, includeObject: 'None' });
+    const names = columnDefinitions.map(
+      ({ name, type, priority }) => `${name}${type === 'string' ? '' : ` (${type})`}${priority ? '*' : ''}`,
+    );
+    expect(names.join(', ')).toBe(header);
+  });
+
   it('has a name or date and never fails, even for an object of any kind with nothing in it', () => {
     for (const info of table.all()) {
       const bare = { apiVersion: 'v1', kind: info.kind, metadata: { name: 'x' } } as ApiObject;

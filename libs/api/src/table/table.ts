@@ -1,7 +1,7 @@
 import { formatTime, parseTime } from '@orrery/runtime';
 import type { ResourceInfo } from '../resource/resource-table.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
-import { columnPrinter, nameColumn, type Printer } from './printer.ts';
+import { ageColumn, columnPrinter, nameColumn, type Printer } from './printer.ts';
 import { printerOf } from './printers.ts';
 import type { Table, TableRow } from './table-document.ts';
 
@@ -21,7 +21,7 @@ export interface TableOptions {
 /** Prints objects of one resource as rows, with upstream's columns for each kind. */
 export function renderTable(info: ResourceInfo, objects: readonly ApiObject[], options: TableOptions): Table {
   const { nowMs, includeObject, apiVersion = 'meta.k8s.io/v1', includeColumns = true } = options;
-  const printer = printerOf(info.group, info.kind) ?? defaultPrinter;
+  const printer = info.custom?.printer ?? printerOf(info.group, info.kind) ?? defaultPrinter;
   const inOrder = printer.sort?.(objects) ?? objects;
   return {
     kind: 'Table',
@@ -39,7 +39,7 @@ export function renderTable(info: ResourceInfo, objects: readonly ApiObject[], o
 const defaultPrinter: Printer = columnPrinter(nameColumn, {
   name: 'Created At',
   type: 'date',
-  description: 'Time at which the object was created.',
+  description: ageColumn.description,
   cell: ({ metadata }) => {
     const createdMs = metadata.creationTimestamp ? parseTime(metadata.creationTimestamp) : undefined;
     return createdMs === undefined ? '<unknown>' : formatTime(createdMs);

@@ -1,4 +1,5 @@
 import { parseTime } from '@orrery/runtime';
+import { described } from '../generated/column-descriptions.ts';
 import type {
   Container,
   ControllerRevision,
@@ -22,44 +23,67 @@ import { labelsText, requirementsText, selectorText } from './selector-text.ts';
 
 export const deploymentPrinter = columnPrinter<Deployment>(
   nameColumn,
-  textColumn('Ready', 'Pods that are ready, of those wanted.', ({ spec, status }) =>
+  textColumn('Ready', 'Number of the pod with ready state', ({ spec, status }) =>
     ratio(status.readyReplicas, spec.replicas ?? 0),
   ),
-  numberColumn('Up-to-date', 'Pods of the current template.', ({ status }) => status.updatedReplicas, 'string'),
+  numberColumn(
+    'Up-to-date',
+    described['api.apps.v1.DeploymentStatus.updatedReplicas'],
+    ({ status }) => status.updatedReplicas,
+    'string',
+  ),
   numberColumn(
     'Available',
-    'Pods that have been ready for minReadySeconds.',
+    described['api.apps.v1.DeploymentStatus.availableReplicas'],
     ({ status }) => status.availableReplicas,
     'string',
   ),
   ageColumn,
   ...containerColumns<Deployment>(({ spec }) => spec.template?.spec?.containers),
-  wide(textColumn('Selector', 'Labels of the pods.', ({ spec }) => requirementsText(spec.selector) ?? '<invalid>')),
+  wide(
+    textColumn(
+      'Selector',
+      described['api.apps.v1.DeploymentSpec.selector'],
+      ({ spec }) => requirementsText(spec.selector) ?? '<invalid>',
+    ),
+  ),
 );
 
 export const replicaSetPrinter = columnPrinter<ReplicaSet>(
   nameColumn,
-  numberColumn('Desired', 'Pods wanted.', ({ spec }) => spec.replicas),
-  numberColumn('Current', 'Pods that exist.', ({ status }) => status.replicas),
-  numberColumn('Ready', 'Pods that are ready.', ({ status }) => status.readyReplicas),
+  numberColumn('Desired', described['api.apps.v1.ReplicaSetSpec.replicas'], ({ spec }) => spec.replicas),
+  numberColumn('Current', described['api.apps.v1.ReplicaSetStatus.replicas'], ({ status }) => status.replicas),
+  numberColumn('Ready', described['api.apps.v1.ReplicaSetStatus.readyReplicas'], ({ status }) => status.readyReplicas),
   ageColumn,
   ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec?.containers),
-  selectorColumn<ReplicaSet>(({ spec }) => spec.selector),
+  selectorColumn<ReplicaSet>(described['api.apps.v1.ReplicaSetSpec.selector'], ({ spec }) => spec.selector),
 );
 
 export const replicationControllerPrinter = columnPrinter<ReplicationController>(
   nameColumn,
-  numberColumn('Desired', 'Pods wanted.', ({ spec }) => spec.replicas),
-  numberColumn('Current', 'Pods that exist.', ({ status }) => status.replicas),
-  numberColumn('Ready', 'Pods that are ready.', ({ status }) => status.readyReplicas),
+  numberColumn('Desired', described['api.core.v1.ReplicationControllerSpec.replicas'], ({ spec }) => spec.replicas),
+  numberColumn(
+    'Current',
+    described['api.core.v1.ReplicationControllerStatus.replicas'],
+    ({ status }) => status.replicas,
+  ),
+  numberColumn(
+    'Ready',
+    described['api.core.v1.ReplicationControllerStatus.readyReplicas'],
+    ({ status }) => status.readyReplicas,
+  ),
   ageColumn,
   ...containerColumns<ReplicationController>(({ spec }) => spec.template?.spec?.containers),
-  wide(textColumn('Selector', 'Labels of the pods.', ({ spec }) => labelsText(spec.selector))),
+  wide(
+    textColumn('Selector', described['api.core.v1.ReplicationControllerSpec.selector'], ({ spec }) =>
+      labelsText(spec.selector),
+    ),
+  ),
 );
 
 export const statefulSetPrinter = columnPrinter<StatefulSet>(
   nameColumn,
-  textColumn('Ready', 'Pods that are ready, of those wanted.', ({ spec, status }) =>
+  textColumn('Ready', 'Number of the pod with ready state', ({ spec, status }) =>
     ratio(status.readyReplicas, spec.replicas ?? 0),
   ),
   ageColumn,
@@ -68,51 +92,65 @@ export const statefulSetPrinter = columnPrinter<StatefulSet>(
 
 export const daemonSetPrinter = columnPrinter<DaemonSet>(
   nameColumn,
-  numberColumn('Desired', 'Nodes that should run the pod.', ({ status }) => status.desiredNumberScheduled),
-  numberColumn('Current', 'Nodes that run it and should.', ({ status }) => status.currentNumberScheduled),
-  numberColumn('Ready', 'Nodes with a ready pod.', ({ status }) => status.numberReady),
+  numberColumn(
+    'Desired',
+    described['api.apps.v1.DaemonSetStatus.desiredNumberScheduled'],
+    ({ status }) => status.desiredNumberScheduled,
+  ),
+  numberColumn(
+    'Current',
+    described['api.apps.v1.DaemonSetStatus.currentNumberScheduled'],
+    ({ status }) => status.currentNumberScheduled,
+  ),
+  numberColumn('Ready', described['api.apps.v1.DaemonSetStatus.numberReady'], ({ status }) => status.numberReady),
   numberColumn(
     'Up-to-date',
-    'Nodes with a pod of the current template.',
+    described['api.apps.v1.DaemonSetStatus.updatedNumberScheduled'],
     ({ status }) => status.updatedNumberScheduled,
   ),
-  numberColumn('Available', 'Nodes with an available pod.', ({ status }) => status.numberAvailable),
-  textColumn('Node Selector', 'Labels of the nodes.', ({ spec }) => labelsText(spec.template?.spec?.nodeSelector)),
+  numberColumn(
+    'Available',
+    described['api.apps.v1.DaemonSetStatus.numberAvailable'],
+    ({ status }) => status.numberAvailable,
+  ),
+  textColumn('Node Selector', described['api.core.v1.PodSpec.nodeSelector'], ({ spec }) =>
+    labelsText(spec.template?.spec?.nodeSelector),
+  ),
   ageColumn,
   ...containerColumns<DaemonSet>(({ spec }) => spec.template?.spec?.containers),
-  selectorColumn<DaemonSet>(({ spec }) => spec.selector),
+  selectorColumn<DaemonSet>(described['api.apps.v1.DaemonSetSpec.selector'], ({ spec }) => spec.selector),
 );
 
 export const jobPrinter = columnPrinter<Job>(
   nameColumn,
   textColumn('Status', 'Status of the job.', jobStatus),
-  textColumn('Completions', 'Pods that succeeded, of those wanted.', jobCompletions),
+  textColumn('Completions', described['api.batch.v1.JobStatus.succeeded'], jobCompletions),
   textColumn('Duration', 'Time required to complete the job.', jobDuration),
   ageColumn,
   ...containerColumns<Job>(({ spec }) => spec.template?.spec?.containers),
-  selectorColumn<Job>(({ spec }) => spec.selector),
+  selectorColumn<Job>(described['api.batch.v1.JobSpec.selector'], ({ spec }) => spec.selector),
 );
 
 export const cronJobPrinter = columnPrinter<CronJob>(
   nameColumn,
-  textColumn('Schedule', 'When jobs start, in cron format.', ({ spec }) => spec.schedule),
-  textColumn('Timezone', 'Time zone of the schedule.', ({ spec }) => spec.timeZone, '<none>'),
+  textColumn('Schedule', described['api.batch.v1.CronJobSpec.schedule'], ({ spec }) => spec.schedule),
+  textColumn('Timezone', described['api.batch.v1.CronJobSpec.timeZone'], ({ spec }) => spec.timeZone, '<none>'),
   {
     name: 'Suspend',
     type: 'boolean',
-    description: 'Whether no further jobs start.',
+    description: described['api.batch.v1.CronJobSpec.suspend'],
     cell: ({ spec }) => (spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False'),
   },
-  numberColumn('Active', 'Jobs that run now.', ({ status }) => status.active?.length),
+  numberColumn('Active', described['api.batch.v1.CronJobStatus.active'], ({ status }) => status.active?.length),
   textColumn(
     'Last Schedule',
-    'Time since a job was last started.',
+    described['api.batch.v1.CronJobStatus.lastScheduleTime'],
     ({ status }, nowMs) => status.lastScheduleTime && ageOf(status.lastScheduleTime, nowMs),
     '<none>',
   ),
   ageColumn,
   ...containerColumns<CronJob>(({ spec }) => spec.jobTemplate?.spec?.template?.spec?.containers),
-  selectorColumn<CronJob>(({ spec }) => spec.jobTemplate?.spec?.selector),
+  selectorColumn<CronJob>(described['api.batch.v1.JobSpec.selector'], ({ spec }) => spec.jobTemplate?.spec?.selector),
 );
 
 export const podTemplatePrinter = columnPrinter<PodTemplate>(
@@ -129,7 +167,7 @@ export const podTemplatePrinter = columnPrinter<PodTemplate>(
 export const controllerRevisionPrinter = columnPrinter<ControllerRevision>(
   nameColumn,
   textColumn('Controller', 'Controller of the object', controllerName, '<none>'),
-  numberColumn('Revision', 'Place of this state in the history.', ({ revision }) => revision, 'string'),
+  numberColumn('Revision', described['api.apps.v1.ControllerRevision.revision'], ({ revision }) => revision, 'string'),
   ageColumn,
 );
 
@@ -157,20 +195,35 @@ export const horizontalPodAutoscalerPrinter = columnPrinter<HorizontalPodAutosca
   nameColumn,
   textColumn(
     'Reference',
-    'What is scaled.',
+    described['api.autoscaling.v2.HorizontalPodAutoscalerSpec.scaleTargetRef'],
     ({ spec }) => `${spec.scaleTargetRef?.kind ?? ''}/${spec.scaleTargetRef?.name ?? ''}`,
   ),
-  textColumn('Targets', 'Measured and wanted values.', metricsText),
-  textColumn('MinPods', 'Lower limit of replicas.', ({ spec }) => spec.minReplicas?.toString(), '<unset>'),
-  numberColumn('MaxPods', 'Upper limit of replicas.', ({ spec }) => spec.maxReplicas, 'string'),
-  numberColumn('Replicas', 'Replicas now.', ({ status }) => status.currentReplicas, 'string'),
+  textColumn('Targets', described['api.autoscaling.v2.HorizontalPodAutoscalerSpec.metrics'], metricsText),
+  textColumn(
+    'MinPods',
+    described['api.autoscaling.v2.HorizontalPodAutoscalerSpec.minReplicas'],
+    ({ spec }) => spec.minReplicas?.toString(),
+    '<unset>',
+  ),
+  numberColumn(
+    'MaxPods',
+    described['api.autoscaling.v2.HorizontalPodAutoscalerSpec.maxReplicas'],
+    ({ spec }) => spec.maxReplicas,
+    'string',
+  ),
+  numberColumn(
+    'Replicas',
+    described['api.autoscaling.v2.HorizontalPodAutoscalerStatus.currentReplicas'],
+    ({ status }) => status.currentReplicas,
+    'string',
+  ),
   ageColumn,
 );
 
 export const scalePrinter = columnPrinter<Scale>(
-  nameColumn,
-  numberColumn('Desired', 'Replicas wanted.', ({ spec }) => spec.replicas),
-  numberColumn('Available', 'Replicas that exist.', ({ status }) => status.replicas),
+  { ...nameColumn, format: undefined },
+  numberColumn('Desired', described['api.autoscaling.v1.ScaleSpec.replicas'], ({ spec }) => spec.replicas),
+  numberColumn('Available', described['api.autoscaling.v1.ScaleStatus.replicas'], ({ status }) => status.replicas),
   ageColumn,
 );
 
@@ -189,8 +242,8 @@ function containerColumns<T>(containers: (object: T) => readonly Container[] | u
   ];
 }
 
-function selectorColumn<T>(selector: (object: T) => LabelSelector | undefined): Column<T> {
-  return wide(textColumn('Selector', 'Labels of the pods.', (object) => selectorText(selector(object))));
+function selectorColumn<T>(description: string, selector: (object: T) => LabelSelector | undefined): Column<T> {
+  return wide(textColumn('Selector', description, (object) => selectorText(selector(object))));
 }
 
 function joined(containers: readonly Container[] | undefined, field: 'name' | 'image'): string {

@@ -43,6 +43,7 @@ export class MemoryBroker {
   private isUp = true;
   private connectionCount = 0;
   private waitingForStart: (() => void)[] = [];
+  private readonly startListeners = new Set<() => void>();
 
   constructor(private readonly options: MemoryBrokerOptions) {
     this.payloadBytesMax = options.payloadBytesMax ?? PAYLOAD_BYTES_MAX;
@@ -61,12 +62,26 @@ export class MemoryBroker {
     this.deliveries = [];
   }
 
+  /** As the loss of power does: stops, and each log has lost up to `lostEntriesMax` of its last entries, which were not on disk yet. */
+  crash(lostEntriesMax: number): void {
+    this.stop();
+    for (const log of this.logs.values()) log.loseLast(lostEntriesMax);
+  }
+
   /** The broker is back; subscriptions are in force again. */
   start(): void {
+    if (this.isUp) return;
     this.isUp = true;
     const waiting = this.waitingForStart;
     this.waitingForStart = [];
     for (const resolve of waiting) resolve();
+    for (const listener of [...this.startListeners]) listener();
+  }
+
+  /** Calls `listener` each time that the broker is back, until the returned function is called. */
+  onStart(listener: () => void): () => void {
+    this.startListeners.add(listener);
+    return () => this.startListeners.delete(listener);
   }
 
   get isRunning(): boolean {

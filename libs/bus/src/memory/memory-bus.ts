@@ -16,7 +16,6 @@ export class MemoryBus extends WireBus {
 
   async log(name: string, options: LogOptions): Promise<Log> {
     this.mustBeOpen();
-    await this.broker.up(`log ${name}`);
     return new MemoryLog(this.broker, this.broker.logStore(name, options), this.closed.signal);
   }
 

@@ -1,13 +1,16 @@
 import { invariant } from '@orrery/runtime';
 import type { LogEntry, LogOptions, LogPosition } from '../bus.ts';
-import { PayloadTooLargeError, WrongPredecessorError } from '../bus-errors.ts';
+import { LogExpiredError, PayloadTooLargeError, WrongPredecessorError } from '../bus-errors.ts';
 import { subjectMatches } from '../matching/subject-matches.ts';
 import { SubjectTree } from '../matching/subject-tree.ts';
 
 /** One who has read everything so far and gets new entries as they come. */
 export interface LiveReader {
   readonly filter: string;
+  /** It knows the log up to its end, and up to here where that is further: the log may have lost entries since. */
+  reached: LogPosition;
   push(entry: LogEntry): void;
+  fail(error: Error): void;
 }
 
 /** The entries of one log. Positions are dense, so an entry is found by counting. */
@@ -17,7 +20,8 @@ export class MemoryLogStore {
   private droppedCount = 0;
   private bytes = 0;
   private last: LogPosition = 0;
-  private readonly liveReaders = new SubjectTree<LiveReader>();
+  private readonly liveReaders = new Set<LiveReader>();
+  private readonly readersBySubject = new SubjectTree<LiveReader>();
 
   constructor(
     private readonly name: string,
@@ -32,12 +36,23 @@ export class MemoryLogStore {
     invariant(position > previous, `position ${position} does not come after ${previous}`);
     if (data.length > this.payloadBytesMax) throw new PayloadTooLargeError(subject, data.length, this.payloadBytesMax);
     if (previous !== this.last) throw new WrongPredecessorError(previous, this.last);
-    if (position !== previous + 1) this.forgetAll();
+    if (position !== previous + 1) this.beginAnewAt(position, previous);
     this.entries.push(entry);
     this.bytes += sizeOf(entry);
     this.last = position;
     this.dropOldest();
-    for (const reader of this.liveReaders.match(subject)) reader.push(entry);
+    for (const reader of this.readersBySubject.match(subject)) {
+      // An entry that was lost and written again is known to those who had it before.
+      if (position > reader.reached) reader.push(entry);
+    }
+  }
+
+  /** Up to `count` of the last entries are gone, as if they had never been appended. */
+  loseLast(count: number): void {
+    for (const reader of this.liveReaders) reader.reached = Math.max(reader.reached, this.last);
+    const kept = Math.max(this.droppedCount, this.entries.length - count);
+    for (const lost of this.entries.splice(kept)) this.bytes -= sizeOf(lost);
+    this.last = this.entries.length > this.droppedCount ? (this.entries.at(-1)?.position ?? 0) : 0;
   }
 
   get lastPosition(): LogPosition {
@@ -60,14 +75,22 @@ export class MemoryLogStore {
   }
 
   addLive(reader: LiveReader): void {
-    this.liveReaders.add(reader.filter, reader);
+    this.liveReaders.add(reader);
+    this.readersBySubject.add(reader.filter, reader);
   }
 
   removeLive(reader: LiveReader): void {
-    this.liveReaders.remove(reader.filter, reader);
+    this.liveReaders.delete(reader);
+    this.readersBySubject.remove(reader.filter, reader);
   }
 
-  private forgetAll(): void {
+  /** Readers at the end of the log miss nothing; who had read what the log has lost since cannot be told what lies between. */
+  private beginAnewAt(position: LogPosition, previous: LogPosition): void {
+    for (const reader of this.liveReaders) {
+      if (reader.reached > previous && reader.reached < position - 1) {
+        reader.fail(new LogExpiredError(reader.reached, position));
+      }
+    }
     this.entries = [];
     this.droppedCount = 0;
     this.bytes = 0;

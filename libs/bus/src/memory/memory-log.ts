@@ -34,6 +34,7 @@ export class MemoryLog implements Log {
     const filter = options.filter ?? '>';
     let position = options.after;
     for (;;) {
+      if (!this.broker.isRunning) await this.brokerBack(signal);
       if (signal.aborted) return;
       if (this.store.hasExpired(position)) throw new LogExpiredError(options.after, this.store.firstPosition);
       if (position >= this.store.lastPosition) break;
@@ -41,7 +42,21 @@ export class MemoryLog implements Log {
       const entry = this.store.at(position);
       if (entry && subjectMatches(filter, entry.subject)) yield entry;
     }
-    yield* this.followLive(options, filter, signal);
+    yield* this.followLive({ ...options, after: position }, filter, signal);
+  }
+
+  /** A follower waits for its broker for ever. */
+  private async brokerBack(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        forget();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const forget = this.broker.onStart(done);
+      signal.addEventListener('abort', done);
+    });
   }
 
   /** From here on entries are pushed to this reader as they are appended. */
@@ -49,9 +64,9 @@ export class MemoryLog implements Log {
     const buffer = new LogBuffer(filter, options.pendingMax ?? PENDING_MAX);
     const reader = {
       filter,
-      push: (entry: LogEntry): void => {
-        if (entry.position > options.after) buffer.push(entry);
-      },
+      reached: options.after,
+      push: (entry: LogEntry): void => buffer.push(entry),
+      fail: (error: Error): void => buffer.fail(error),
     };
     this.store.addLive(reader);
     try {

@@ -4,6 +4,7 @@ import type { MemoryBroker, Receiver } from './memory-broker.ts';
 /** One connection to a `MemoryBroker`. */
 export class MemoryWire implements Wire {
   private readonly receivers = new Set<Receiver>();
+  private readonly forgetReconnects = new Set<() => void>();
 
   constructor(
     private readonly broker: MemoryBroker,
@@ -33,11 +34,22 @@ export class MemoryWire implements Wire {
   /** In memory everybody may do everything. */
   onRefusal(): void {}
 
+  onReconnect(listener: () => void): () => void {
+    const forget = this.broker.onStart(listener);
+    this.forgetReconnects.add(forget);
+    return () => {
+      forget();
+      this.forgetReconnects.delete(forget);
+    };
+  }
+
   /** What was sent has been handed over already. */
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {
     for (const receiver of this.receivers) this.broker.remove(receiver);
     this.receivers.clear();
+    for (const forget of this.forgetReconnects) forget();
+    this.forgetReconnects.clear();
   }
 }

@@ -85,6 +85,10 @@ export abstract class WireBus implements Bus {
     return this.inForce(subject, this.responder.serveMany(subject, handler, options));
   }
 
+  onReconnect(listener: () => void): () => void {
+    return this.parts.wire.onReconnect(listener);
+  }
+
   async flush(): Promise<void> {
     this.mustBeOpen();
     await this.parts.wire.flush();

@@ -38,6 +38,9 @@ export interface Wire {
   /** Calls `listener` when the broker refuses what was sent for lack of permission. */
   onRefusal(listener: RefusalListener): void;
 
+  /** Calls `listener` after each reconnect, until the returned function is called. */
+  onReconnect(listener: () => void): () => void;
+
   /** Resolves when the broker has seen everything sent and subscribed so far. */
   flush(): Promise<void>;
 

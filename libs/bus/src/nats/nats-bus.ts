@@ -41,7 +41,7 @@ export class NatsBus extends WireBus {
     const [{ dial }, { NatsWire }] = await Promise.all([import('./nats-dial.ts'), import('./nats-wire.ts')]);
     const connection = await dial(options);
     const inbox = `_INBOX.${subjectToken(user)}.${ids.suffix(12)}`;
-    const wire = new NatsWire(connection, inbox, logger);
+    const wire = new NatsWire(connection, inbox, timers, logger);
     return new NatsBus({ wire, timers, logger }, wire, ids);
   }
 

@@ -1,5 +1,5 @@
 import { errors, headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core';
-import type { Logger } from '@orrery/runtime';
+import type { Logger, Timers } from '@orrery/runtime';
 import { BusClosedError } from '../bus-errors.ts';
 import type { RefusalListener, Wire, WireHeaders, WireMessage, WireSubscription } from '../messaging/wire.ts';
 import { HEADER_BYTES_MAX } from '../payload-limit.ts';
@@ -7,11 +7,20 @@ import { HEADER_BYTES_MAX } from '../payload-limit.ts';
 const NO_HEADERS: WireHeaders = {};
 const NO_RESPONDERS = 503;
 
+interface OutgoingMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly reply: string | undefined;
+  readonly headers: WireHeaders | undefined;
+}
+
 /** One connection to a NATS server. */
 export class NatsWire implements Wire {
   private readonly refusalListeners = new Set<RefusalListener>();
   private readonly reconnectListeners = new Set<() => void>();
   private isConnected = true;
+  /** Sent in this turn of the event loop; who sends waits for answers, and so bounds it. */
+  private outgoing: OutgoingMessage[] = [];
   private reconnects = 0;
   /** As the broker said last: without a connection it says nothing. */
   private messageBytesMax: number;
@@ -19,6 +28,7 @@ export class NatsWire implements Wire {
   constructor(
     readonly connection: NatsConnection,
     readonly inbox: string,
+    private readonly timers: Pick<Timers, 'soon'>,
     private readonly logger: Logger,
   ) {
     this.messageBytesMax = connection.info?.max_payload ?? 0;
@@ -34,12 +44,19 @@ export class NatsWire implements Wire {
     return this.reconnects;
   }
 
-  send(subject: string, data: Uint8Array, reply?: string, wireHeaders?: WireHeaders): void {
-    if (!this.isConnected || this.connection.isClosed()) return;
-    this.connection.publish(subject, data, {
-      reply,
-      headers: wireHeaders === undefined ? undefined : natsHeaders(wireHeaders),
-    });
+  send(subject: string, data: Uint8Array, reply?: string, headers?: WireHeaders): void {
+    this.outgoing.push({ subject, data, reply, headers });
+    if (this.outgoing.length === 1) this.timers.soon(() => this.sendAll());
+  }
+
+  /** All at once, so that they share a packet. */
+  private sendAll(): void {
+    const { outgoing, connection } = this;
+    this.outgoing = [];
+    if (!this.isConnected || connection.isClosed()) return;
+    for (const { subject, data, reply, headers } of outgoing) {
+      connection.publish(subject, data, { reply, headers: headers && natsHeaders(headers) });
+    }
   }
 
   receive(subject: string, queue: string | undefined, receiver: (message: WireMessage) => void): WireSubscription {
@@ -57,7 +74,6 @@ export class NatsWire implements Wire {
     this.refusalListeners.add(listener);
   }
 
-  /** Calls `listener` after each reconnect, until the returned function is called. */
   onReconnect(listener: () => void): () => void {
     this.reconnectListeners.add(listener);
     return () => this.reconnectListeners.delete(listener);
@@ -69,6 +85,7 @@ export class NatsWire implements Wire {
   }
 
   async flush(): Promise<void> {
+    this.sendAll();
     try {
       await this.connection.flush();
     } catch (error) {

@@ -1,4 +1,11 @@
-import { type Bus, NoResponderError, RemoteError, RequestTimeoutError, type Subjects } from '@orrery/bus';
+import {
+  type Bus,
+  NoResponderError,
+  RemoteError,
+  RequestTimeoutError,
+  StreamBrokenError,
+  type Subjects,
+} from '@orrery/bus';
 import { apiv1 } from '@orrery/proto';
 import type { Milliseconds, Timers } from '@orrery/runtime';
 import {
@@ -51,7 +58,9 @@ class BusApiTransport implements ApiTransport {
 
 function unreachable(path: string, error: unknown): unknown {
   if (error instanceof NoResponderError) return new ApiUnreachableError(path, 'no', { cause: error });
-  if (error instanceof RequestTimeoutError || error instanceof RemoteError) {
+  const unfinished =
+    error instanceof RequestTimeoutError || error instanceof RemoteError || error instanceof StreamBrokenError;
+  if (unfinished) {
     return new ApiUnreachableError(path, 'unknown', { cause: error });
   }
   return error;

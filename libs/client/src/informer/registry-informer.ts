@@ -14,6 +14,7 @@ import { AbortedError, type Host, type Logger } from '@orrery/runtime';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ChangeHandler, Informer, InformerOptions } from './informer.ts';
 import { ObjectCache } from './object-cache.ts';
+import { type RegistryEvent, readRegistryEvent } from './registry-event.ts';
 import { openRegistryLog } from './registry-log.ts';
 
 /** What informers need from outside. */
@@ -155,12 +156,13 @@ export class RegistryInformer<T extends ApiObject> implements Informer<T> {
     const filter = subjects.registryOf(this.type.group, this.type.resource, this.options.route);
     for await (const entry of log.follow({ after: this.revision, filter, signal })) {
       if (signal.aborted) return;
-      this.apply(registryv1.Event.decode(entry.data));
+      this.apply(readRegistryEvent(entry.data));
       this.advance(entry.position);
     }
   }
 
-  private apply(event: registryv1.Event): void {
+  private apply(read: RegistryEvent): void {
+    const { event } = read;
     const { namespace } = this.options;
     if (namespace !== undefined && namespace !== '' && event.namespace !== namespace) return;
     if (event.type === registryv1.Event_Type.TYPE_DELETED) {
@@ -168,7 +170,7 @@ export class RegistryInformer<T extends ApiObject> implements Informer<T> {
       return;
     }
     if (event.object.length === 0) return;
-    const object = JSON.parse(decoder.decode(event.object)) as T;
+    const object = read.object as T;
     if (this.selects(object)) this.store(object);
     else this.forget(keyOf(object));
   }
@@ -201,8 +203,6 @@ export class RegistryInformer<T extends ApiObject> implements Informer<T> {
     for (const waiter of this.waiters) if (waiter.revision <= revision) waiter.resolve();
   }
 }
-
-const decoder = new TextDecoder();
 
 function selectionOf<T extends ApiObject>(
   { fieldSelector }: InformerOptions<T>,

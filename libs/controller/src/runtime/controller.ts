@@ -103,6 +103,7 @@ export class Controller {
   }
 
   private async waitForCaches(api: TrackedApi, key: ObjectKey): Promise<void> {
+    if (!api.hasWritten) return;
     const deadline = new AbortController();
     const timer = this.host.timers.after(seenTimeout, () => deadline.abort());
     try {

@@ -26,6 +26,11 @@ export class TrackedApi implements ApiClient {
     private readonly informerOf: InformerFinder,
   ) {}
 
+  /** Is there something written that the caches may not hold yet? */
+  get hasWritten(): boolean {
+    return this.writes.length > 0 || this.deletions.length > 0;
+  }
+
   /** Resolves when the caches hold everything written so far; rejects with `AbortedError`. */
   async seen(signal: AbortSignal): Promise<void> {
     for (const { informer, resourceVersion } of this.writes.splice(0)) await informer.caughtUp(resourceVersion, signal);

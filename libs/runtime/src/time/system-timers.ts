@@ -17,6 +17,10 @@ export class SystemTimers implements Timers {
     return { cancel: () => clearTimeout(handle) };
   }
 
+  soon(callback: () => void): void {
+    setImmediate(callback);
+  }
+
   every(interval: Milliseconds, callback: () => void): Timer {
     const handle = setInterval(callback, Math.min(interval, DELAY_MAX));
     return { cancel: () => clearInterval(handle) };

@@ -9,6 +9,8 @@ export interface Timer {
 export interface Timers {
   /** Calls `callback` once, `delay` milliseconds from now, never before this call has returned. */
   after(delay: Milliseconds, callback: () => void): Timer;
+  /** Calls `callback` once all that has already arrived from outside has been taken in, so that one step can serve it all. No time passes. */
+  soon(callback: () => void): void;
   /** Calls `callback` every `interval` milliseconds until cancelled. */
   every(interval: Milliseconds, callback: () => void): Timer;
   /**

@@ -10,6 +10,11 @@ export function formatMicroTime(at: Milliseconds): string {
   return `${new Date(at).toISOString().slice(0, 23)}000Z`;
 }
 
+/** The form of dates in HTTP headers: `Fri, 02 Jan 2026 03:04:05 GMT`. */
+export function formatHttpDate(at: Milliseconds): string {
+  return new Date(at).toUTCString();
+}
+
 /** Milliseconds since the epoch of an RFC 3339 text, or `undefined` where it is none. */
 export function parseTime(text: string): Milliseconds | undefined {
   const at = Date.parse(text);

@@ -48,6 +48,11 @@ export class VirtualTime implements Clock, Timers {
     };
   }
 
+  /** Nothing arrives from outside: with the promise work at hand. */
+  soon(callback: () => void): void {
+    queueMicrotask(callback);
+  }
+
   every(interval: Milliseconds, callback: () => void): Timer {
     invariant(interval > 0, `an interval of ${interval} ms would stop virtual time`);
     const fire = (): void => {

@@ -12,6 +12,7 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/ssh-auth': ['ssh-privatekey'],
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
+const privateKey = 'ssh-privatekey';
 const serviceAccountAnnotation = 'kubernetes.io/service-account.name';
 
 export const secretRules: KindRules<Secret> = {
@@ -41,5 +42,37 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
     if ('username' in data || 'password' in data) return [];
     return [required('data[username]'), required('data[password]')];
   }
-  return (keysOfType[type] ?? []).filter((key) => !(key in data)).map((key) => required(`data[${key}]`));
+  return (keysOfType[type] ?? []).flatMap((key) => {
+    const isMissing = !(key in data) || (key === privateKey && data[key] === '');
+    if (isMissing) return [required(`data[${key}]`)];
+    return key.startsWith('.docker') ? validateJson(data[key] ?? '', `data[${key}]`) : [];
+  });
+}
+
+/** The credentials of registries; what stands there is not repeated. */
+function validateJson(base64: string, field: string): FieldError[] {
+  const problem = jsonObjectProblem(Buffer.from(base64, 'base64').toString('utf8'));
+  return problem === undefined ? [] : [invalidValue(field, '<secret contents redacted>', problem)];
+}
+
+/** In the words of Go's decoder, as far as they do not depend on the place of the mistake. */
+function jsonObjectProblem(text: string): string | undefined {
+  if (text.trim() === '') return 'unexpected end of JSON input';
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
+  } catch (error) {
+    if (error instanceof SyntaxError) return goSyntaxText(text, error);
+    throw error;
+  }
+}
+
+function goSyntaxText(text: string, error: SyntaxError): string {
+  const position = /position (\d+)/.exec(error.message)?.[1];
+  const character = position === undefined ? undefined : text[Number(position)];
+  if (character === undefined) return 'unexpected end of JSON input';
+  const place = position === '0' ? 'looking for beginning of value' : 'in JSON input';
+  return `invalid character '${character}' ${place}`;
 }

@@ -1,22 +1,34 @@
 import {
   duplicateValue,
   type FieldError,
+  invalidTexts,
   invalidValue,
   notSupported,
   required,
   tooMany,
 } from '../../errors/field-error.ts';
+import type { Endpoint } from '../../generated/discovery-v1.ts';
 import type { EndpointSlice } from '../../generated/kinds.ts';
 import { deepEqual } from '../../object/deep-equal.ts';
-import { dnsLabelErrors, dnsSubdomainErrors } from '../../selectors/label-format.ts';
+import {
+  dnsLabelErrors,
+  dnsSubdomainErrors,
+  labelValueErrors,
+  qualifiedNameErrors,
+} from '../../selectors/label-format.ts';
+import { validateFullyQualifiedDomainName } from '../domain-name/domain-name-validation.ts';
 import type { KindRules } from '../kind-rules.ts';
-import { validateImmutable } from '../object-meta/object-meta-validation.ts';
+import { validateImmutable, validateLabels } from '../object-meta/object-meta-validation.ts';
 import { validateProtocol } from '../pod/port-validation.ts';
 import { isIpv4, isIpv6 } from '../service/ip-format.ts';
+import { validateNonSpecialIp } from '../service/ip-validation.ts';
 
 const endpointCountMax = 1000;
 const addressCountMax = 100;
 const portCountMax = 20_000;
+const topologySizeMax = 16;
+const zoneHintCountMax = 8;
+const nodeHintCountMax = 8;
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 
 export const endpointSliceRules: KindRules<EndpointSlice> = {
@@ -41,48 +53,69 @@ function validateAddressType({ addressType }: EndpointSlice): FieldError[] {
 
 function validateEndpoints({ addressType, endpoints = [] }: EndpointSlice): FieldError[] {
   if (endpoints.length > endpointCountMax) return [tooMany('endpoints', endpoints.length, endpointCountMax)];
-  return endpoints.flatMap(({ addresses = [], hostname, nodeName }, i) => {
-    const at = `endpoints[${i}]`;
-    const findings: FieldError[] = [];
-    if (addresses.length === 0) findings.push(required(`${at}.addresses`, 'must contain at least 1 address'));
-    if (addresses.length > addressCountMax) {
-      findings.push(tooMany(`${at}.addresses`, addresses.length, addressCountMax));
-    }
-    for (const [j, address] of addresses.entries()) {
-      findings.push(
-        ...addressErrors(addressType, address).map((text) => invalidValue(`${at}.addresses[${j}]`, address, text)),
-      );
-    }
-    if (hostname)
-      findings.push(...dnsLabelErrors(hostname).map((text) => invalidValue(`${at}.hostname`, hostname, text)));
-    if (nodeName) {
-      findings.push(...dnsSubdomainErrors(nodeName).map((text) => invalidValue(`${at}.nodeName`, nodeName, text)));
-    }
-    return findings;
-  });
+  return endpoints.flatMap((endpoint, i) => validateEndpoint(endpoint, addressType, `endpoints[${i}]`));
 }
 
-function addressErrors(addressType: string, address: string): string[] {
+function validateEndpoint(endpoint: Endpoint, addressType: string, at: string): FieldError[] {
+  const { addresses = [], hostname, nodeName, deprecatedTopology = {}, hints } = endpoint;
+  const topologySize = Object.keys(deprecatedTopology).length;
+  return [
+    ...(addresses.length === 0 ? [required(`${at}.addresses`, 'must contain at least 1 address')] : []),
+    ...(addresses.length > addressCountMax ? [tooMany(`${at}.addresses`, addresses.length, addressCountMax)] : []),
+    ...addresses.flatMap((address, i) => validateAddress(addressType, address, `${at}.addresses[${i}]`)),
+    ...(nodeName === undefined ? [] : invalidTexts(`${at}.nodeName`, nodeName, dnsSubdomainErrors(nodeName))),
+    ...(topologySize > topologySizeMax ? [tooMany(`${at}.deprecatedTopology`, topologySize, topologySizeMax)] : []),
+    ...validateLabels(deprecatedTopology, `${at}.deprecatedTopology`),
+    ...(hostname === undefined ? [] : invalidTexts(`${at}.hostname`, hostname, dnsLabelErrors(hostname))),
+    ...validateHints(
+      (hints?.forZones ?? []).map(({ name }) => name),
+      zoneHintCountMax,
+      `${at}.hints.forZones`,
+    ),
+    ...validateHints(
+      (hints?.forNodes ?? []).map(({ name }) => name),
+      nodeHintCountMax,
+      `${at}.hints.forNodes`,
+    ),
+  ];
+}
+
+function validateAddress(addressType: string, address: string, field: string): FieldError[] {
   switch (addressType) {
     case 'IPv4':
-      return isIpv4(address) ? [] : ['must be a valid IPv4 address'];
+      return isIpv4(address)
+        ? validateNonSpecialIp(address, field)
+        : [invalidValue(field, address, 'must be a valid IPv4 address'), ...validateNonSpecialIp(address, field)];
     case 'IPv6':
-      return isIpv6(address) ? [] : ['must be a valid IPv6 address'];
+      return isIpv6(address)
+        ? validateNonSpecialIp(address, field)
+        : [invalidValue(field, address, 'must be a valid IPv6 address'), ...validateNonSpecialIp(address, field)];
     case 'FQDN':
-      return dnsSubdomainErrors(address);
+      return validateFullyQualifiedDomainName(address, field);
     default:
       return [];
   }
 }
 
-function validatePorts({ ports = [] }: EndpointSlice): FieldError[] {
-  if (ports.length > portCountMax) return [tooMany('ports', ports.length, portCountMax)];
+function validateHints(names: readonly string[], countMax: number, path: string): FieldError[] {
+  if (names.length > countMax) return [tooMany(path, names.length, countMax)];
+  return names.flatMap((name, i) => [
+    ...(names.indexOf(name) < i ? [duplicateValue(`${path}[${i}].name`, name)] : []),
+    ...invalidTexts(`${path}[${i}].name`, name, labelValueErrors(name)),
+  ]);
+}
+
+function validatePorts({ ports }: EndpointSlice): FieldError[] {
+  const list = ports ?? [];
+  if (list.length > portCountMax) return [tooMany('ports', list.length, portCountMax)];
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', protocol }, i) => {
+  return list.flatMap(({ name = '', protocol, appProtocol }, i) => {
     const findings: FieldError[] = [];
-    if (name) findings.push(...dnsLabelErrors(name).map((text) => invalidValue(`ports[${i}].name`, name, text)));
+    if (name) findings.push(...invalidTexts(`ports[${i}].name`, name, dnsLabelErrors(name)));
     if (names.has(name)) findings.push(duplicateValue(`ports[${i}].name`, name));
     names.add(name);
-    return [...findings, ...validateProtocol(protocol, `ports[${i}].protocol`)];
+    findings.push(...validateProtocol(protocol, `ports[${i}].protocol`));
+    if (appProtocol === undefined) return findings;
+    return [...findings, ...invalidTexts(`ports[${i}].appProtocol`, appProtocol, qualifiedNameErrors(appProtocol))];
   });
 }

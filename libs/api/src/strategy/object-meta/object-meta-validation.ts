@@ -1,4 +1,11 @@
-import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../../errors/field-error.ts';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidTexts,
+  invalidValue,
+  required,
+  tooLong,
+} from '../../errors/field-error.ts';
 import type { ObjectMeta, OwnerReference } from '../../generated/kinds.ts';
 import { deepEqual } from '../../object/deep-equal.ts';
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors } from '../../selectors/label-format.ts';
@@ -40,20 +47,18 @@ export function validateMetaUpdate(metadata: ObjectMeta, old: ObjectMeta): Field
     }
   };
   if (old.deletionTimestamp) findings.push(...validateNewFinalizers(metadata.finalizers, old.finalizers));
-  if (metadata.deletionGracePeriodSeconds !== old.deletionGracePeriodSeconds) {
-    findings.push(
-      invalidValue(
-        'metadata.deletionGracePeriodSeconds',
-        metadata.deletionGracePeriodSeconds,
-        'field is immutable; may only be changed via deletion',
-      ),
-    );
-  }
   unchanged('name');
   unchanged('namespace');
   unchanged('uid');
   unchanged('creationTimestamp');
   unchanged('deletionTimestamp');
+  findings.push(
+    ...validateImmutable(
+      metadata.deletionGracePeriodSeconds,
+      old.deletionGracePeriodSeconds,
+      'metadata.deletionGracePeriodSeconds',
+    ),
+  );
   return findings;
 }
 
@@ -141,17 +146,17 @@ function validateOwnerReference(owner: OwnerReference, path: string): FieldError
 }
 
 function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
-  const findings = finalizers.flatMap((name) => {
-    const texts = qualifiedNameErrors(name);
-    if (texts.length === 0 && !name.includes('/') && !standardFinalizers.has(name)) {
-      texts.push('name is neither a standard finalizer name nor is it fully qualified');
-    }
-    return texts.map((text) => invalidValue(path, name, text));
-  });
+  const findings = finalizers.flatMap((name) => invalidTexts(path, name, qualifiedNameErrors(name)));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     findings.push(invalidValue(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
   return findings;
+}
+
+/** A finalizer of Kubernetes' own, or one with a prefix that says whose it is. */
+export function validateStandardFinalizer(name: string, field: string): FieldError[] {
+  if (name.includes('/') || standardFinalizers.has(name)) return [];
+  return [invalidValue(field, name, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 
 function validateNewFinalizers(finalizers: readonly string[] = [], old: readonly string[] = []): FieldError[] {

@@ -4,16 +4,27 @@ import { labelSelectorMatcher } from '../../selectors/label-selector.ts';
 import { SelectorError } from '../../selectors/selector-error.ts';
 import { isEmptySelector, validateLabelSelector } from '../object-meta/label-selector-validation.ts';
 import { validateAnnotations, validateLabels } from '../object-meta/object-meta-validation.ts';
+import { validatePodAnnotations } from '../pod/pod-annotations-validation.ts';
 import { validatePodSpec } from '../pod/pod-spec-validation.ts';
+import { validateProfilesMatch } from '../pod/security-profile-validation.ts';
 
 /** A template as every controller of pods has it. */
 export function validatePodTemplate(template: PodTemplateSpec | undefined, path: string): FieldError[] {
   if (!template) return [required(path)];
-  return [
-    ...validateLabels(template.metadata?.labels, `${path}.labels`),
-    ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    ...(template.spec ? validatePodSpec(template.spec, `${path}.spec`) : [required(`${path}.spec`)]),
+  const { metadata, spec } = template;
+  const findings = [
+    ...validateLabels(metadata?.labels, `${path}.labels`),
+    ...validateAnnotations(metadata?.annotations, `${path}.annotations`),
   ];
+  if (!spec) return [...findings, required(`${path}.spec`)];
+  findings.push(...validatePodAnnotations(metadata?.annotations, spec, `${path}.annotations`));
+  findings.push(...validatePodSpec(spec, `${path}.spec`));
+  findings.push(...validateProfilesMatch(metadata, spec, `${path}.spec`));
+  if ((spec.ephemeralContainers?.length ?? 0) > 0) {
+    const text = 'ephemeral containers not allowed in pod template';
+    findings.push(forbiddenField(`${path}.spec.ephemeralContainers`, text));
+  }
+  return findings;
 }
 
 /** A template whose pods are kept running: its pods carry the selector's labels and restart always. */
@@ -56,7 +67,7 @@ function validateSelected(template: PodTemplateSpec, selector: LabelSelector | u
 }
 
 /** `undefined` for a malformed selector, which is reported elsewhere. */
-function selects(selector: LabelSelector, labels: Record<string, string>): boolean | undefined {
+export function selects(selector: LabelSelector, labels: Record<string, string>): boolean | undefined {
   try {
     return labelSelectorMatcher(selector).matches(labels);
   } catch (error) {

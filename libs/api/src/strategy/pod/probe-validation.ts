@@ -1,25 +1,38 @@
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../../errors/field-error.ts';
-import type { Container, LifecycleHandler, Probe } from '../../generated/kinds.ts';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidTexts,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../errors/field-error.ts';
+import type { Container, HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '../../generated/kinds.ts';
 import { validateNonNegative } from '../object-meta/object-meta-validation.ts';
+import type { PodContext } from './pod-context.ts';
 import { validatePortNumber, validatePortReference } from './port-validation.ts';
+import { validateStopSignal } from './stop-signal-validation.ts';
 
 type Handler = LifecycleHandler & Pick<Probe, 'grpc'>;
 
-/** The probes and life cycle hooks of a container. */
-export function validateProbes(container: Container, path: string): FieldError[] {
+const schemes = ['HTTP', 'HTTPS'];
+const headerNameText =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
+
+/** The probes and life cycle hooks of a container that keeps running. */
+export function validateProbes(container: Container, pod: PodContext, path: string): FieldError[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
+  const readinessGrace = readinessProbe?.terminationGracePeriodSeconds;
   return [
-    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`) : []),
-    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`) : []),
+    ...validateLifecycle(lifecycle, pod, `${path}.lifecycle`),
     ...validateProbe(livenessProbe, `${path}.livenessProbe`),
     ...validateSingleSuccess(livenessProbe, `${path}.livenessProbe`),
     ...validateProbe(readinessProbe, `${path}.readinessProbe`),
-    ...(readinessProbe?.terminationGracePeriodSeconds === undefined
+    ...(readinessGrace === undefined
       ? []
       : [
           invalidValue(
             `${path}.readinessProbe.terminationGracePeriodSeconds`,
-            readinessProbe.terminationGracePeriodSeconds,
+            readinessGrace,
             'must not be set for readinessProbes',
           ),
         ]),
@@ -28,11 +41,21 @@ export function validateProbes(container: Container, path: string): FieldError[]
   ];
 }
 
+function validateLifecycle(lifecycle: Lifecycle | undefined, pod: PodContext, path: string): FieldError[] {
+  if (!lifecycle) return [];
+  const { postStart, preStop, stopSignal } = lifecycle;
+  return [
+    ...(postStart ? validateHandler(postStart, pod.gracePeriodSeconds, `${path}.postStart`) : []),
+    ...(preStop ? validateHandler(preStop, pod.gracePeriodSeconds, `${path}.preStop`) : []),
+    ...validateStopSignal(stopSignal, pod.osName, `${path}.stopSignal`),
+  ];
+}
+
 function validateProbe(probe: Probe | undefined, path: string): FieldError[] {
   if (!probe) return [];
   const { terminationGracePeriodSeconds: grace } = probe;
   return [
-    ...validateHandler(probe, path),
+    ...validateHandler(probe, undefined, path),
     ...validateNonNegative(probe.initialDelaySeconds ?? 0, `${path}.initialDelaySeconds`),
     ...validateNonNegative(probe.timeoutSeconds ?? 0, `${path}.timeoutSeconds`),
     ...validateNonNegative(probe.periodSeconds ?? 0, `${path}.periodSeconds`),
@@ -50,27 +73,34 @@ function validateSingleSuccess(probe: Probe | undefined, path: string): FieldErr
   return [invalidValue(`${path}.successThreshold`, probe.successThreshold, 'must be 1')];
 }
 
-function validateHandler(handler: Handler, path: string): FieldError[] {
+function validateHandler(handler: Handler, graceSeconds: number | undefined, path: string): FieldError[] {
   const kinds = (['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const).filter((kind) => handler[kind]);
-  if (kinds.length === 0) return [required(path, 'must specify a handler type')];
-  const surplus = kinds
-    .slice(1)
-    .map((kind) => forbiddenField(`${path}.${kind}`, 'may not specify more than 1 handler type'));
-  return [...surplus, ...validateAction(handler, path)];
+  const [first, ...surplus] = kinds;
+  if (first === undefined) return [required(path, 'must specify a handler type')];
+  return [
+    ...validateAction({ [first]: handler[first] }, graceSeconds, path),
+    ...surplus.map((kind) => forbiddenField(`${path}.${kind}`, 'may not specify more than 1 handler type')),
+  ];
 }
 
-function validateAction(handler: Handler, path: string): FieldError[] {
-  const { exec, httpGet, tcpSocket, grpc } = handler;
-  const findings: FieldError[] = [];
-  if (exec && (exec.command?.length ?? 0) === 0) findings.push(required(`${path}.exec.command`));
-  if (httpGet) {
-    if (!httpGet.path) findings.push(required(`${path}.httpGet.path`));
-    findings.push(...validatePortReference(httpGet.port, `${path}.httpGet.port`));
-    if (!['HTTP', 'HTTPS'].includes(httpGet.scheme ?? '')) {
-      findings.push(notSupported(`${path}.httpGet.scheme`, httpGet.scheme ?? '', ['HTTP', 'HTTPS']));
-    }
+function validateAction(handler: Handler, graceSeconds: number | undefined, path: string): FieldError[] {
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
+  if (exec) return (exec.command?.length ?? 0) === 0 ? [required(`${path}.exec.command`)] : [];
+  if (httpGet) return validateHttpGet(httpGet, `${path}.httpGet`);
+  if (tcpSocket) return validatePortReference(tcpSocket.port, `${path}.tcpSocket.port`);
+  if (grpc) return validatePortNumber(grpc.port, `${path}.grpc.port`);
+  if (!sleep || graceSeconds === undefined || (sleep.seconds >= 0 && sleep.seconds <= graceSeconds)) return [];
+  const text = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+  return [invalidValue(`${path}.sleep`, sleep.seconds, text)];
+}
+
+function validateHttpGet({ path, port, scheme = '', httpHeaders = [] }: HTTPGetAction, at: string): FieldError[] {
+  const findings = path ? [] : [required(`${at}.path`)];
+  findings.push(...validatePortReference(port, `${at}.port`));
+  if (!schemes.includes(scheme)) findings.push(notSupported(`${at}.scheme`, scheme, schemes));
+  for (const { name } of httpHeaders) {
+    const texts = /^[-A-Za-z0-9]+$/.test(name) ? [] : [headerNameText];
+    findings.push(...invalidTexts(`${at}.httpHeaders`, name, texts));
   }
-  if (tcpSocket) findings.push(...validatePortReference(tcpSocket.port, `${path}.tcpSocket.port`));
-  if (grpc) findings.push(...validatePortNumber(grpc.port, `${path}.grpc.port`));
   return findings;
 }

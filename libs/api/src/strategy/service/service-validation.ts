@@ -2,135 +2,169 @@ import {
   duplicateValue,
   type FieldError,
   forbiddenField,
+  invalidTexts,
   invalidValue,
   notSupported,
   required,
 } from '../../errors/field-error.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../generated/kinds.ts';
-import { dnsLabelErrors, dnsSubdomainErrors } from '../../selectors/label-format.ts';
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from '../../selectors/label-format.ts';
+import { validateChoice, validateGivenChoice } from '../choice-validation.ts';
 import { validateLabels } from '../object-meta/object-meta-validation.ts';
 import { validatePortNumber, validatePortReference, validateProtocol } from '../pod/port-validation.ts';
-import { isIp } from './ip-format.ts';
+import { validateClusterIps } from './cluster-ips-validation.ts';
+import { validateIp, validateNonSpecialIp } from './ip-validation.ts';
+import { validateLoadBalancer } from './load-balancer-validation.ts';
+import { isExternallyAccessible, isHeadless, needsHealthCheckPort } from './service-needs.ts';
 
-const ipText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const affinities = ['ClientIP', 'None'];
 const trafficPolicies = ['Cluster', 'Local'];
+const trafficDistributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 const affinitySecondsMax = 86_400;
+const topologyModeAnnotation = 'service.kubernetes.io/topology-mode';
+export const topologyHintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
 
-export function validateService({ spec }: Service): FieldError[] {
-  const findings: FieldError[] = [];
-  const headless = spec.clusterIP === 'None';
-  if ((spec.ports?.length ?? 0) === 0 && !headless && spec.type !== 'ExternalName') {
-    findings.push(required('spec.ports'));
-  }
-  findings.push(...validateType(spec), ...validatePorts(spec), ...validateLabels(spec.selector, 'spec.selector'));
-  findings.push(...validateAffinity(spec), ...validateClusterIps(spec));
-  for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
-    if (!isIp(ip)) findings.push(invalidValue(`spec.externalIPs[${i}]`, ip, ipText));
-  }
-  return [...findings, ...validateTrafficPolicies(spec)];
+export function validateService(service: Service): FieldError[] {
+  const { spec } = service;
+  const hasPorts = (spec.ports?.length ?? 0) > 0;
+  return [
+    ...validateTopologyAnnotations(service),
+    ...(hasPorts || isHeadless(spec) || spec.type === 'ExternalName' ? [] : [required('spec.ports')]),
+    ...validateType(spec),
+    ...validatePortList(spec),
+    ...validateLabels(spec.selector, 'spec.selector'),
+    ...validateAffinity(spec),
+    ...validateClusterIps(spec),
+    ...validateExternalIps(spec.externalIPs ?? []),
+    ...validateChoice(spec.type, types, 'spec.type'),
+    ...validatePortConflicts(spec),
+    ...validateLoadBalancer(service),
+    ...validateTrafficPolicies(spec),
+  ];
 }
 
-export function validateServiceUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
-  if (old.type === 'ExternalName' || spec.type === 'ExternalName') return [];
-  const before = old.clusterIPs?.[0] ?? old.clusterIP;
-  const now = spec.clusterIPs?.[0] ?? spec.clusterIP;
-  if (!before || now === before) return [];
-  return [invalidValue('spec.clusterIPs[0]', spec.clusterIPs ?? [now], 'may not change once set')];
+function validateTopologyAnnotations({ metadata: { annotations = {} } }: Service): FieldError[] {
+  const mode = annotations[topologyModeAnnotation];
+  const hints = annotations[topologyHintsAnnotation];
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const text = `must match annotations[${topologyHintsAnnotation}] when both are specified`;
+  return [invalidValue(`metadata.annotations[${topologyModeAnnotation}]`, mode, text)];
 }
 
 function validateType(spec: ServiceSpec): FieldError[] {
   const { type } = spec;
-  if (!type) return [required('spec.type')];
-  if (!types.includes(type)) return [notSupported('spec.type', type, types)];
-  if (type === 'LoadBalancer' && spec.clusterIP === 'None') {
-    const text = "may not be set to 'None' for LoadBalancer services";
-    return [invalidValue('spec.clusterIPs[0]', 'None', text)];
-  }
-  if (type === 'NodePort' && spec.clusterIP === 'None') {
-    return [invalidValue('spec.clusterIPs[0]', 'None', "may not be set to 'None' for NodePort services")];
+  if ((type === 'LoadBalancer' || type === 'NodePort') && isHeadless(spec)) {
+    return [invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`)];
   }
   if (type !== 'ExternalName') return [];
+  const text = 'may not be set for ExternalName services';
   const findings: FieldError[] = [];
-  if (spec.clusterIP || spec.clusterIPs?.length) {
-    findings.push(forbiddenField('spec.clusterIPs', "may not be set when `type` is 'ExternalName'"));
-  }
+  if (spec.clusterIP || spec.clusterIPs?.length) findings.push(forbiddenField('spec.clusterIPs', text));
+  if (spec.ipFamilies?.length) findings.push(forbiddenField('spec.ipFamilies', text));
+  if (spec.ipFamilyPolicy !== undefined) findings.push(forbiddenField('spec.ipFamilyPolicy', text));
   const name = spec.externalName?.replace(/\.$/, '') ?? '';
   if (name === '') return [...findings, required('spec.externalName')];
-  return [...findings, ...dnsSubdomainErrors(name).map((text) => invalidValue('spec.externalName', name, text))];
+  return [...findings, ...invalidTexts('spec.externalName', name, dnsSubdomainErrors(name))];
 }
 
-function validatePorts(spec: ServiceSpec): FieldError[] {
-  const ports = spec.ports ?? [];
+function validatePortList({ ports = [] }: ServiceSpec): FieldError[] {
   const names = new Set<string>();
-  const taken = new Set<string>();
-  const nodePorts = new Set<string>();
   return ports.flatMap((port, i) => {
     const at = `spec.ports[${i}]`;
     const findings = validatePort(port, ports.length > 1, at);
     if (port.name && names.has(port.name)) findings.push(duplicateValue(`${at}.name`, port.name));
     names.add(port.name ?? '');
-    const key = `${port.protocol}/${port.port}`;
-    if (taken.has(key)) findings.push(duplicateValue(at, { protocol: port.protocol, port: port.port }));
-    taken.add(key);
-    if (!port.nodePort) return findings;
-    if (spec.type === 'ClusterIP') {
-      findings.push(forbiddenField(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-    }
-    const nodeKey = `${port.protocol}/${port.nodePort}`;
-    if (nodePorts.has(nodeKey)) findings.push(duplicateValue(`${at}.nodePort`, port.nodePort));
-    nodePorts.add(nodeKey);
     return findings;
   });
 }
 
 function validatePort(port: ServicePort, needsName: boolean, path: string): FieldError[] {
-  const findings: FieldError[] = [];
-  if (!port.name && needsName) findings.push(required(`${path}.name`));
-  if (port.name)
-    findings.push(...dnsLabelErrors(port.name).map((text) => invalidValue(`${path}.name`, port.name, text)));
+  const { name, appProtocol } = port;
   return [
-    ...findings,
+    ...(needsName && !name ? [required(`${path}.name`)] : []),
+    ...(name ? invalidTexts(`${path}.name`, name, dnsLabelErrors(name)) : []),
     ...validatePortNumber(port.port, `${path}.port`),
     ...validateProtocol(port.protocol, `${path}.protocol`),
     ...validatePortReference(port.targetPort, `${path}.targetPort`),
+    ...(appProtocol === undefined
+      ? []
+      : invalidTexts(`${path}.appProtocol`, appProtocol, qualifiedNameErrors(appProtocol))),
   ];
 }
 
-function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): FieldError[] {
-  if (!sessionAffinity) return [required('spec.sessionAffinity')];
-  if (!affinities.includes(sessionAffinity)) return [notSupported('spec.sessionAffinity', sessionAffinity, affinities)];
-  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (seconds === undefined || (seconds > 0 && seconds <= affinitySecondsMax)) return [];
-  const field = 'spec.sessionAffinityConfig.clientIP.timeoutSeconds';
-  return [invalidValue(field, seconds, `must be greater than 0 and less than ${affinitySecondsMax}`)];
-}
-
-function validateClusterIps({ clusterIP, clusterIPs = [] }: ServiceSpec): FieldError[] {
+/** Each port, and each port of the nodes, is there once for each protocol. */
+function validatePortConflicts({ type, ports = [] }: ServiceSpec): FieldError[] {
   const findings: FieldError[] = [];
-  if (clusterIP && clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
-    findings.push(invalidValue('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'));
+  const opened = [...ports.entries()].filter(([, { nodePort }]) => nodePort);
+  if (type === 'ClusterIP') {
+    const text = "may not be used when `type` is 'ClusterIP'";
+    findings.push(...opened.map(([i]) => forbiddenField(`spec.ports[${i}].nodePort`, text)));
   }
-  const given = clusterIPs.length > 0 ? clusterIPs : clusterIP ? [clusterIP] : [];
-  for (const [i, ip] of given.entries()) {
-    if (ip !== 'None' && !isIp(ip)) findings.push(invalidValue(`spec.clusterIPs[${i}]`, ip, ipText));
+  const nodePorts = new Set<string>();
+  for (const [i, { protocol, nodePort }] of opened) {
+    const key = `${protocol}/${nodePort}`;
+    if (nodePorts.has(key)) findings.push(duplicateValue(`spec.ports[${i}].nodePort`, nodePort));
+    nodePorts.add(key);
+  }
+  const taken = new Set<string>();
+  for (const [i, { protocol, port }] of ports.entries()) {
+    const key = `${protocol}/${port}`;
+    if (taken.has(key)) findings.push(duplicateValue(`spec.ports[${i}]`, { protocol, port }));
+    taken.add(key);
   }
   return findings;
+}
+
+function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: ServiceSpec): FieldError[] {
+  const findings = validateChoice(sessionAffinity, affinities, 'spec.sessionAffinity');
+  const field = 'spec.sessionAffinityConfig';
+  if (sessionAffinity === 'None' && config) {
+    return [...findings, forbiddenField(field, 'must not be set when session affinity is None')];
+  }
+  if (sessionAffinity !== 'ClientIP') return findings;
+  const text = 'when session affinity type is ClientIP';
+  if (!config) return [...findings, required(field, text)];
+  if (!config.clientIP) return [...findings, required(`${field}.clientIP`, text)];
+  const seconds = config.clientIP.timeoutSeconds;
+  if (seconds === undefined) return [...findings, required(`${field}.clientIP.timeoutSeconds`, text)];
+  if (seconds > 0 && seconds <= affinitySecondsMax) return findings;
+  const range = `must be greater than 0 and less than ${affinitySecondsMax}`;
+  return [...findings, invalidValue(`${field}.clientIP.timeoutSeconds`, seconds, range)];
+}
+
+function validateExternalIps(ips: readonly string[]): FieldError[] {
+  return ips.flatMap((ip, i) => {
+    const findings = validateIp(ip, `spec.externalIPs[${i}]`);
+    return findings.length > 0 ? findings : validateNonSpecialIp(ip, `spec.externalIPs[${i}]`);
+  });
 }
 
 function validateTrafficPolicies(spec: ServiceSpec): FieldError[] {
-  const { externalTrafficPolicy: external, internalTrafficPolicy: internal } = spec;
-  const findings: FieldError[] = [];
-  const reachable = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0;
-  if (external && !reachable) {
-    const text = 'may only be set for externally-accessible services';
-    findings.push(invalidValue('spec.externalTrafficPolicy', external, text));
-  } else if (external && !trafficPolicies.includes(external)) {
-    findings.push(notSupported('spec.externalTrafficPolicy', external, trafficPolicies));
-  }
-  if (internal && !trafficPolicies.includes(internal)) {
-    findings.push(notSupported('spec.internalTrafficPolicy', internal, trafficPolicies));
-  }
-  return findings;
+  const { type = '', internalTrafficPolicy: internal, trafficDistribution: distribution } = spec;
+  const needsInternal = type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer';
+  return [
+    ...validateExternalTraffic(spec),
+    ...validateHealthCheckPort(spec),
+    ...(internal === undefined && needsInternal ? [required('spec.internalTrafficPolicy')] : []),
+    ...validateGivenChoice(internal, trafficPolicies, 'spec.internalTrafficPolicy'),
+    ...(distribution !== undefined && !trafficDistributions.includes(distribution)
+      ? [notSupported('spec.trafficDistribution', distribution, trafficDistributions)]
+      : []),
+  ];
+}
+
+function validateExternalTraffic(spec: ServiceSpec): FieldError[] {
+  const field = 'spec.externalTrafficPolicy';
+  const { externalTrafficPolicy: policy } = spec;
+  if (isExternallyAccessible(spec)) return validateChoice(policy, trafficPolicies, field);
+  return policy ? [invalidValue(field, policy, 'may only be set for externally-accessible services')] : [];
+}
+
+function validateHealthCheckPort(spec: ServiceSpec): FieldError[] {
+  const field = 'spec.healthCheckNodePort';
+  const { healthCheckNodePort: port } = spec;
+  if (needsHealthCheckPort(spec)) return port ? validatePortNumber(port, field) : [required(field)];
+  const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+  return port ? [invalidValue(field, port, text)] : [];
 }

@@ -1,10 +1,17 @@
 import { type FieldError, forbiddenField, invalidValue, notSupported } from '../../errors/field-error.ts';
 import type { Deployment, DeploymentStrategy } from '../../generated/kinds.ts';
 import { deepEqual } from '../../object/deep-equal.ts';
+import { validateNonNegatives } from '../field-validation.ts';
 import type { KindRules } from '../kind-rules.ts';
 import { validateImmutable, validateNonNegative } from '../object-meta/object-meta-validation.ts';
+import { changedTemplateWarnings } from '../pod-template/changed-template-warnings.ts';
 import { validateControllerSelector, validateRunningPodTemplate } from '../pod-template/pod-template-validation.ts';
 import { magnitudeOf, validateAtMostWhole, validateIntOrPercent } from './int-or-percent.ts';
+import {
+  validateAtMostReplicas,
+  validateAvailableReady,
+  validateCollisionCount,
+} from './replicas-status-validation.ts';
 
 export const deploymentRules: KindRules<Deployment> = {
   countsGenerations: true,
@@ -29,6 +36,25 @@ export const deploymentRules: KindRules<Deployment> = {
     ];
   },
   validateUpdate: ({ spec }, old) => validateImmutable(spec.selector, old.spec.selector, 'spec.selector'),
+  warnings: changedTemplateWarnings,
+  validateStatusUpdate: ({ status }, old) => [
+    ...validateNonNegatives(
+      status,
+      [
+        'observedGeneration',
+        'replicas',
+        'updatedReplicas',
+        'readyReplicas',
+        'availableReplicas',
+        'unavailableReplicas',
+        'collisionCount',
+      ],
+      'status',
+    ),
+    ...validateAtMostReplicas(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
+    ...validateAvailableReady(status, 'readyReplicas'),
+    ...validateCollisionCount(status, old.status),
+  ],
 };
 
 function validateStrategy(strategy: DeploymentStrategy, path: string): FieldError[] {
@@ -41,7 +67,9 @@ function validateStrategy(strategy: DeploymentStrategy, path: string): FieldErro
     case 'RollingUpdate':
       return validateRollingUpdate(rollingUpdate ?? {}, `${path}.rollingUpdate`);
     default:
-      return [notSupported(`${path}.type`, type ?? '', ['Recreate', 'RollingUpdate'])];
+      return [
+        notSupported(path, { Type: type ?? '', RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate']),
+      ];
   }
 }
 

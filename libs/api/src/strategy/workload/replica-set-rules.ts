@@ -1,8 +1,12 @@
-import { required } from '../../errors/field-error.ts';
-import type { ReplicaSet, ReplicationController } from '../../generated/kinds.ts';
+import type { FieldError } from '../../errors/field-error.ts';
+import type { ReplicaSet, ReplicaSetStatus, ReplicationControllerStatus } from '../../generated/kinds.ts';
+import { validateNonNegatives } from '../field-validation.ts';
+import { podNameWarnings } from '../job/pod-name-warnings.ts';
 import type { KindRules } from '../kind-rules.ts';
 import { validateImmutable, validateNonNegative } from '../object-meta/object-meta-validation.ts';
+import { changedTemplateWarnings } from '../pod-template/changed-template-warnings.ts';
 import { validateControllerSelector, validateRunningPodTemplate } from '../pod-template/pod-template-validation.ts';
+import { validateAtMostReplicas, validateAvailableReady } from './replicas-status-validation.ts';
 
 export const replicaSetRules: KindRules<ReplicaSet> = {
   countsGenerations: true,
@@ -13,23 +17,19 @@ export const replicaSetRules: KindRules<ReplicaSet> = {
     ...validateRunningPodTemplate(spec.template, spec.selector, 'ReplicaSet'),
   ],
   validateUpdate: ({ spec }, old) => validateImmutable(spec.selector, old.spec.selector, 'spec.selector'),
-  validateStatusUpdate: ({ status }) => [
-    ...validateNonNegative(status.replicas ?? 0, 'status.replicas'),
-    ...validateNonNegative(status.readyReplicas ?? 0, 'status.readyReplicas'),
-    ...validateNonNegative(status.availableReplicas ?? 0, 'status.availableReplicas'),
+  warnings: (replicaSet, old) => [
+    ...(old ? [] : podNameWarnings(replicaSet.metadata.name)),
+    ...changedTemplateWarnings(replicaSet, old),
   ],
+  validateStatusUpdate: ({ status }) => validateReplicaSetStatus(status),
 };
 
-export const replicationControllerRules: KindRules<ReplicationController> = {
-  countsGenerations: true,
-  validate: ({ spec }) => {
-    const selector = spec.selector ?? {};
-    const missing = Object.keys(selector).length === 0 ? [required('spec.selector')] : [];
-    return [
-      ...missing,
-      ...validateNonNegative(spec.minReadySeconds ?? 0, 'spec.minReadySeconds'),
-      ...validateNonNegative(spec.replicas ?? 0, 'spec.replicas'),
-      ...validateRunningPodTemplate(spec.template, { matchLabels: selector }, 'ReplicationController'),
-    ];
-  },
-};
+/** Of a ReplicationController as well. */
+export function validateReplicaSetStatus(status: ReplicaSetStatus | ReplicationControllerStatus): FieldError[] {
+  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  return [
+    ...validateNonNegatives(status, ['replicas', ...counts, 'observedGeneration'], 'status'),
+    ...validateAtMostReplicas(status, counts),
+    ...validateAvailableReady(status, 'readyReplicas'),
+  ];
+}
