@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe } from '@jest/globals';
+import { kubectlPath } from '../e2e/kubectl-versions.ts';
 
 /** `describe` where kubectl is installed. Elsewhere its tests are skipped, which is said aloud, so that nobody takes that for success. */
 export function describeWithKubectl(name: string, tests: () => void): void {
@@ -10,7 +11,7 @@ export function describeWithKubectl(name: string, tests: () => void): void {
 
 function isInstalled(): boolean {
   try {
-    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' });
+    execFileSync(kubectlPath(), ['version', '--client'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type TestCluster, type TestClusterOptions } from '@orrery/testing';
+import { kubectlPath } from '../e2e/kubectl-versions.ts';
 
 export interface Run {
   readonly exitCode: number;
@@ -54,10 +55,11 @@ export class HttpsCluster {
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  kubectl(args: readonly string[], input = ''): Promise<Run> {
+  /** `path`: which kubectl; default the one that a person would get. */
+  kubectl(args: readonly string[], input = '', path = kubectlPath()): Promise<Run> {
     const options = { env: this.kubectlEnvironment, timeout: 30_000, maxBuffer: outputBytesMax };
     return new Promise((resolve) => {
-      const child = execFile('kubectl', [...args], options, (error, stdout, stderr) => {
+      const child = execFile(path, [...args], options, (error, stdout, stderr) => {
         resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });
       child.stdin?.end(input);

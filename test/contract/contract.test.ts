@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ApiObject, type ObjectKey, type ResourceInfo, ResourceTable } from '@orrery/api';
 import { HttpsCluster } from '../api/https-cluster.ts';
+import { oldestAndNewestKubectl } from '../e2e/kubectl-versions.ts';
 import { Coverage } from './coverage.ts';
 import { ClientNodeFace } from './faces/client-node-face.ts';
 import { type Face, type PatchType, pathOf } from './faces/face.ts';
@@ -14,7 +15,9 @@ jest.setTimeout(30_000);
 const resources = ResourceTable.builtIn().all();
 const stored = resources.filter(({ verbs }) => verbs.includes('get') && verbs.includes('create'));
 const askedOnly = resources.filter(({ verbs, resource }) => verbs.length === 1 && resource !== 'bindings');
-const faceNames = ['raw', 'client-node', 'kubectl'] as const;
+const kubectls = oldestAndNewestKubectl();
+if (kubectls.length === 0) throw new Error('there is no kubectl on this machine; `npm test` unpacks one');
+const faceNames = ['raw', 'client-node', ...kubectls.map(({ label }) => label)];
 /** What each client must have done with every resource that can be stored. */
 const faceVerbs = ['create', 'get', 'list', 'watch', 'update', 'delete'];
 
@@ -22,17 +25,14 @@ const updateAttemptsMax = 5;
 const coverage = new Coverage();
 let cluster: HttpsCluster;
 let raw: RawFace;
-const faces = {} as Record<(typeof faceNames)[number], Face>;
+const faces: Face[] = [];
 
 beforeAll(async () => {
   cluster = await HttpsCluster.start({ settings: { apiserver: { runtimeConfig: ['api/all=true'] } } });
   raw = new RawFace(cluster);
-  Object.assign(faces, {
-    raw,
-    'client-node': new ClientNodeFace(cluster.kubeconfig),
-    kubectl: new KubectlFace(cluster),
-  });
-  for (const name of faceNames) {
+  faces.push(raw, new ClientNodeFace(cluster.kubeconfig));
+  faces.push(...kubectls.map((kubectl) => new KubectlFace(cluster, kubectl)));
+  for (const name of faceNames.map(namespaceOf)) {
     await raw.ok('POST', '/api/v1/namespaces', { metadata: { name } });
     await raw.ok('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } });
   }
@@ -43,13 +43,19 @@ afterAll(async () => {
   await cluster.stop();
 });
 
+const faceOf = (name: string): Face => faces.find((face) => face.name === name) as Face;
+
+/** `kubectl.1.33` becomes `kubectl-1-33`, `Debian's kubectl` `debian-s-kubectl`. */
+const namespaceOf = (faceName: string): string => faceName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+
 const title = ({ group, version, resource }: ResourceInfo): string => `${resource}.${version}.${group || 'core'}`;
 
 describe.each(faceNames)('through %s', (faceName) => {
   it.each(stored.map((info) => [title(info), info] as const))('%s lives its life', async (_, info) => {
-    const face = faces[faceName];
-    const number = 1 + stored.indexOf(info) + stored.length * faceNames.indexOf(faceName);
-    const place = { name: `${faceName}-${number}`, namespace: faceName, number };
+    const face = faceOf(faceName);
+    const namespace = namespaceOf(faceName);
+    const number = 1 + stored.indexOf(info);
+    const place = { name: `${namespace}-${number}`, namespace, number };
     const sample = sampleOf(info, place);
     if (sample === undefined) throw new Error(`test/contract/samples has no ${info.kind} of ${info.group}`);
     await liveLife(face, info, sample);
@@ -58,8 +64,8 @@ describe.each(faceNames)('through %s', (faceName) => {
 
 describe.each(askedOnly.map((info) => [title(info), info] as const))('%s', (_, info) => {
   it.each(faceNames)('answers through %s', async (faceName) => {
-    const sample = sampleOf(info, { name: 'asked', namespace: faceName, number: 1 });
-    const answer = await faces[faceName].create(info, sample as ApiObject);
+    const sample = sampleOf(info, { name: 'asked', namespace: namespaceOf(faceName), number: 1 });
+    const answer = await faceOf(faceName).create(info, sample as ApiObject);
     expect(answer.kind).toBe(info.kind);
     coverage.add(faceName, info, 'create');
   });
@@ -239,7 +245,7 @@ describe('coverage', () => {
 
   it('holds for each client, for all that it can do', () => {
     const missing: string[] = [];
-    for (const face of Object.values(faces)) {
+    for (const face of faces) {
       for (const info of stored) {
         const verbs = [...faceVerbs, ...face.patchTypes(info).map((type) => `patch ${type}`)];
         if (face.table) verbs.push('table');

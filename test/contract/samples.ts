@@ -20,7 +20,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml')))
 export interface SamplePlace {
   readonly name: string;
   readonly namespace: string;
-  /** 1 to 250; no two tests have the same. */
+  /** 1 to 250; no two kinds of objects have the same. */
   readonly number: number;
 }
 

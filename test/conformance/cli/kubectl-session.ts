@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { expect } from '@jest/globals';
 import { Pod } from '@orrery/api';
 import type { HttpsCluster } from '../../api/https-cluster.ts';
-import { type Kubectl, kubectlVersions } from '../../e2e/kubectl-versions.ts';
+import { type Kubectl, oldestAndNewestKubectl } from '../../e2e/kubectl-versions.ts';
 
 export interface Run {
   readonly exitCode: number;
@@ -11,7 +11,7 @@ export interface Run {
 }
 
 /** The oldest and the newest kubectl of this machine; with `npm test` at least Debian's 1.20. */
-const kubectls: readonly Kubectl[] = ends(kubectlVersions());
+const kubectls: readonly Kubectl[] = oldestAndNewestKubectl();
 
 /** One kubectl, in a namespace of its own. */
 export class KubectlSession {
@@ -93,8 +93,4 @@ export class KubectlSession {
 function isReady({ metadata, status }: Pod): boolean {
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   return metadata.deletionTimestamp === undefined && status.phase === 'Running' && ready?.status === 'True';
-}
-
-function ends<T>(all: readonly T[]): T[] {
-  return all.length < 2 ? [...all] : [...all.slice(0, 1), ...all.slice(-1)];
 }

@@ -1,13 +1,20 @@
 import { spawn } from 'node:child_process';
 import type { ApiObject, ObjectKey, ResourceInfo } from '@orrery/api';
 import type { HttpsCluster } from '../../api/https-cluster.ts';
+import type { Kubectl } from '../../e2e/kubectl-versions.ts';
 import { EventReader } from './event-reader.ts';
 import { type Face, kubectlName, type OpenWatch, type PatchType } from './face.ts';
 
 /** kubectl, as a person or a script calls it. */
 export class KubectlFace implements Face {
-  readonly name = 'kubectl';
-  constructor(private readonly cluster: HttpsCluster) {}
+  constructor(
+    private readonly cluster: HttpsCluster,
+    private readonly kubectl: Kubectl,
+  ) {}
+
+  get name(): string {
+    return this.kubectl.label;
+  }
 
   patchTypes(): readonly PatchType[] {
     return ['merge', 'strategic', 'json', 'apply'];
@@ -34,7 +41,7 @@ export class KubectlFace implements Face {
 
   async watch(info: ResourceInfo, namespace: string): Promise<OpenWatch> {
     const args = ['get', kubectlName(info), ...scope(info, { namespace, name: '' })];
-    const child = spawn('kubectl', [...args, '--watch', '--output-watch-events', '-o', 'json'], {
+    const child = spawn(this.kubectl.path, [...args, '--watch', '--output-watch-events', '-o', 'json'], {
       env: this.cluster.kubectlEnvironment,
     });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -91,6 +98,7 @@ export class KubectlFace implements Face {
     const { exitCode, stdout, stderr } = await this.cluster.kubectl(
       args,
       input === undefined ? '' : JSON.stringify(input),
+      this.kubectl.path,
     );
     if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
     return stdout;

@@ -2,6 +2,7 @@ import type * as kinds from '../generated/kinds.ts';
 import type { ResourceInfo } from '../resource/resource-table.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
 import { TypeSchemas } from '../schema/type-schemas.ts';
+import { zeroValue } from '../schema/zero-value.ts';
 import {
   defaultAdmissionPolicy,
   defaultAdmissionPolicyBinding,
@@ -124,6 +125,7 @@ function ensureParts(info: ResourceInfo, object: ApiObject): void {
   if (info.typeName === '') return;
   const schema = TypeSchemas.builtIn().get(info.typeName);
   for (const name of ['spec', 'status']) {
-    if (schema.fields.get(name)?.type.kind === 'object') fields[name] ??= {};
+    const type = schema.fields.get(name)?.type;
+    if (type?.kind === 'object') fields[name] ??= zeroValue(type);
   }
 }

@@ -34,7 +34,11 @@ export function autoscalerToV1(object: v2.HorizontalPodAutoscaler): v1.Horizonta
   return {
     ...withAnnotations(object, annotations),
     spec: { ...spec, ...(target !== undefined && { targetCPUUtilizationPercentage: target }) },
-    status: { ...status, ...(current !== undefined && { currentCPUUtilizationPercentage: current }) },
+    status: {
+      currentReplicas: 0,
+      ...status,
+      ...(current !== undefined && { currentCPUUtilizationPercentage: current }),
+    },
   } as v1.HorizontalPodAutoscaler;
 }
 
@@ -47,7 +51,7 @@ export function autoscalerToV2(object: v1.HorizontalPodAutoscaler): v2.Horizonta
     return text === undefined ? undefined : parsed(text);
   };
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec ?? {};
-  const { currentCPUUtilizationPercentage: current, ...status } = object.status ?? {};
+  const { currentCPUUtilizationPercentage: current, currentReplicas, ...status } = object.status ?? {};
   const metrics = [...listOf(take('metrics')).map(fromOldMetric), ...(target === undefined ? [] : [cpuMetric(target)])];
   const behavior = take('behavior');
   const measured = listOf(take('currentMetrics')).map(fromOldStatus);
@@ -62,6 +66,7 @@ export function autoscalerToV2(object: v1.HorizontalPodAutoscaler): v2.Horizonta
     },
     status: {
       ...status,
+      ...(currentReplicas && { currentReplicas }),
       ...(currentMetrics.length > 0 && { currentMetrics }),
       ...(Array.isArray(conditions) && { conditions }),
     },

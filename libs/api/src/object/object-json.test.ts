@@ -71,7 +71,7 @@ describe('another version of an object', () => {
       { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
     ];
     const object = {
-      ...objectOf({ name: 'a' }, { spec: { maxReplicas: 3, metrics }, status: {} }),
+      ...objectOf({ name: 'a' }, { spec: { maxReplicas: 3, metrics }, status: { desiredReplicas: 0 } }),
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
     };

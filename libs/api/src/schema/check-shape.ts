@@ -2,6 +2,7 @@ import { formatTime, parseTime } from '@orrery/runtime';
 import { Quantity, QuantityError } from '../quantity/quantity.ts';
 import type { FieldSchema, FieldType, ScalarType } from './type-schemas.ts';
 import { TypeSchemas } from './type-schemas.ts';
+import { zeroValue } from './zero-value.ts';
 
 /** What decoding finds about a value that a client sent. */
 export interface ShapeReport {
@@ -89,14 +90,14 @@ class ShapeCheck {
         pruned[name] = this.value(field.type, fieldValue, { path, goPath: join(place.goPath, name), struct });
       }
     }
-    for (const { name, type } of alwaysPresent) pruned[name] ??= this.value(type, zeroOf(type), place);
+    for (const { name, type } of alwaysPresent) pruned[name] ??= zeroValue(type);
     return pruned;
   }
 
   private list(type: FieldType & { kind: 'list' }, value: unknown, place: Place): unknown {
     if (!Array.isArray(value)) return this.wrongType(value, goType(type), place);
     return value.map((item: unknown, i) => {
-      if (item === null) return zeroOf(type.items);
+      if (item === null) return zeroValue(type.items);
       return this.value(type.items, item, { ...place, path: `${place.path}[${i}]` });
     });
   }
@@ -106,7 +107,7 @@ class ShapeCheck {
     const pruned: [string, unknown][] = [];
     for (const [key, item] of Object.entries(value)) {
       const itemPlace = { ...place, path: join(place.path, key) };
-      pruned.push([key, item === null ? zeroOf(type.values) : this.value(type.values, item, itemPlace)]);
+      pruned.push([key, item === null ? zeroValue(type.values) : this.value(type.values, item, itemPlace)]);
     }
     return Object.fromEntries(pruned);
   }
@@ -209,29 +210,6 @@ function illegalBase64At(text: string): number {
   const body = padding < 0 ? text : text.slice(0, padding);
   if (padding >= 0 && (text.length % 4 !== 0 || !/^={1,2}$/.test(text.slice(padding)))) return padding;
   return text.length % 4 === 0 ? -1 : body.length - (body.length % 4);
-}
-
-/** Go's zero value, which `null` stands for in lists and maps. */
-function zeroOf(type: FieldType): unknown {
-  switch (type.kind) {
-    case 'object':
-      return {};
-    case 'list':
-      return [];
-    case 'map':
-      return {};
-    case 'scalar':
-      return type.scalar === 'boolean' ? false : type.scalar === 'string' || type.scalar === 'bytes' ? '' : 0;
-    case 'intOrString':
-      return 0;
-    case 'quantity':
-      return '0';
-    case 'time':
-    case 'any':
-      return null;
-    default:
-      return type satisfies never;
-  }
 }
 
 function jsonKind(value: unknown): string {

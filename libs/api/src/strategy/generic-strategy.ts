@@ -3,6 +3,7 @@ import { deepEqual } from '../object/deep-equal.ts';
 import type { GroupVersion, ResourceInfo } from '../resource/resource-table.ts';
 import type { ApiObject } from '../resource/resource-type.ts';
 import { type FieldType, TypeSchemas } from '../schema/type-schemas.ts';
+import { zeroValue } from '../schema/zero-value.ts';
 import { dnsSubdomainErrors } from '../selectors/label-format.ts';
 import type { KindRules } from './kind-rules.ts';
 import { prepareMetaForCreate, prepareMetaForUpdate } from './object-meta/object-meta-preparation.ts';
@@ -28,7 +29,7 @@ export class GenericStrategy implements Strategy {
 
   prepareForCreate(object: SpecAndStatus, context: StrategyContext): void {
     prepareMetaForCreate(object, this.info, context);
-    if (this.hasStatus && !this.rules.keepsStatusOnCreate) object.status = {};
+    if (this.hasStatus && !this.rules.keepsStatusOnCreate) object.status = emptyStatus(this.info.typeName);
     if (this.rules.countsGenerations) object.metadata.generation = 1;
     this.rules.prepareForCreate?.(object, context);
   }
@@ -49,7 +50,7 @@ export class GenericStrategy implements Strategy {
       if (!keptByStatusUpdate.has(name) && !(name in old)) delete fields[name];
     }
     for (const [name, value] of Object.entries(old)) if (!keptByStatusUpdate.has(name)) fields[name] = value;
-    if (this.hasStatus) object.status ??= {};
+    if (this.hasStatus) object.status ??= emptyStatus(this.info.typeName);
     this.rules.prepareForStatusUpdate?.(object, old, context);
   }
 
@@ -135,6 +136,12 @@ export class GenericStrategy implements Strategy {
     if (this.rules.validate || this.info.typeName === '') return [];
     return missingFields(this.info.typeName, object);
   }
+}
+
+/** The status of an object about which nobody has said anything yet: what upstream always writes is there. */
+function emptyStatus(typeName: string): unknown {
+  const type = typeName === '' ? undefined : TypeSchemas.builtIn().get(typeName).fields.get('status')?.type;
+  return type === undefined ? {} : zeroValue(type);
 }
 
 /** What generations count: the spec, or in kinds without one all fields of their own. */
