@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { startCluster, type TestCluster, type TestClusterOptions } from '@orrery/testing';
 import { kubectlPath } from '../e2e/kubectl-versions.ts';
 
@@ -70,6 +71,13 @@ export class HttpsCluster {
   async restartApiServer(): Promise<void> {
     await this.cluster.stop('apiserver-1');
     await this.cluster.start('apiserver-1');
+  }
+
+  /** The output of a kubectl command, its arguments in one text, that must end well and without complaint. */
+  async kubectlOk(args: string, input?: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.kubectl(args.split(' '), input);
+    expect({ args, exitCode, stderr }).toEqual({ args, exitCode: 0, stderr: expect.not.stringContaining('rror') });
+    return stdout;
   }
 
   async stop(): Promise<void> {

@@ -8,9 +8,9 @@ describe('the hot spots of a profile', () => {
     const profile = {
       nodes: [
         { id: 1, callFrame: frame('(idle)') },
-        { id: 2, callFrame: frame('create', 'file:///work/apps/apiserver/dist/registry/object-creator.js') },
-        { id: 3, callFrame: frame('attempt', 'file:///work/apps/apiserver/dist/registry/object-creator.js') },
-        { id: 4, callFrame: frame('parse', 'file:///work/node_modules/@nats-io/nats-core/lib/parser.js') },
+        { id: 2, callFrame: frame('create', 'file:///orrery/apps/apiserver/dist/registry/object-creator.js') },
+        { id: 3, callFrame: frame('attempt', 'file:///orrery/apps/apiserver/dist/registry/object-creator.js') },
+        { id: 4, callFrame: frame('parse', 'file:///orrery/node_modules/@nats-io/nats-core/lib/parser.js') },
         { id: 5, callFrame: frame('writev') },
       ],
       samples: [1, 2, 3, 4, 5],
