@@ -101,7 +101,7 @@ describe('orrery up', () => {
       const { exitCode, stderr } = await orrery(['up', '--containers', 'simulated', '--port', apiPort, ...options]);
       expect(exitCode).toBe(1);
       expect(stderr).toBe(
-        `orrery: ${who}the data folder ${storage} has format version 9, this release supports version 1: ` +
+        `orrery: ${who}the data folder ${storage} has format version 9, this release supports version 2: ` +
           'start the release that wrote it, or move the folder away to begin with an empty cluster\n',
       );
       expect(await processes()).toEqual([]);

@@ -10,7 +10,8 @@ jest.setTimeout(30_000);
 describe('a full disk under storage', () => {
   let cluster: TestCluster;
   beforeEach(async () => {
-    cluster = await startCluster();
+    // Without space allocated ahead, so that the next write finds the disk full.
+    cluster = await startCluster({ settings: { storage: { log: { allocateBytes: 0 } } } });
     for (let n = 0; n < 20; n++) await create(n);
   });
   afterEach(() => cluster.close());

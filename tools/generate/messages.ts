@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..', '..'));
 rmSync('libs/proto/src/generated', { recursive: true, force: true });
-for (const part of ['orrery', 'cri']) {
+for (const part of ['orrery', 'cri', 'etcd']) {
   execFileSync('node_modules/.bin/buf', ['generate', '--template', `tools/generate/buf.gen.${part}.yaml`], {
     stdio: 'inherit',
   });

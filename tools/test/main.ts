@@ -1,6 +1,7 @@
 /**
- * Runs all tests and ends with one line, `N passed, N failed`. Two runs of Jest: what lives in its own process and on loopback runs side by
- * side; what changes the machine (network namespaces, mounts, iptables) runs one after the other.
+ * Runs all tests and ends with one line, `N passed, N failed`. Runs of Jest: what lives in its own process and on loopback runs side by side;
+ * what changes the machine (network namespaces, mounts, iptables) runs one after the other; the simulator lives seeds in processes of its own and says which; then the
+ * tests of the API run once more, with a real etcd that keeps the objects. With arguments the last is left out.
  *
  *   node tools/test/main.ts [jest arguments]
  */
@@ -16,14 +17,34 @@ interface JestSummary {
   numRuntimeErrorTestSuites: number;
 }
 
+interface Step {
+  readonly name: string;
+  readonly project: 'parallel' | 'machine' | 'simulation';
+  readonly args: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+const jestArguments = process.argv.slice(2);
+const steps: Step[] = [
+  { name: 'parallel', project: 'parallel', args: ['--maxWorkers=2'] },
+  { name: 'machine', project: 'machine', args: ['--runInBand'] },
+  { name: 'simulation', project: 'simulation', args: ['--runInBand', '--verbose'] },
+];
+if (jestArguments.length === 0) {
+  const environment = { ORRERY_TEST_STORAGE: 'etcd' };
+  steps.push({
+    name: 'etcd',
+    project: 'parallel',
+    args: ['--maxWorkers=2', 'test/api/', 'test/contract/'],
+    environment,
+  });
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'orrery-test-'));
 const totals = { passed: 0, failed: 0 };
 try {
-  for (const [project, args] of [
-    ['parallel', ['--maxWorkers=2']],
-    ['machine', ['--runInBand']],
-  ] as const) {
-    const report = join(folder, `${project}.json`);
+  for (const { name, project, args, environment } of steps) {
+    const report = join(folder, `${name}.json`);
     const { status } = spawnSync(
       process.execPath,
       [
@@ -37,9 +58,9 @@ try {
         '--json',
         `--outputFile=${report}`,
         ...args,
-        ...process.argv.slice(2),
+        ...jestArguments,
       ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...environment } },
     );
     const summary = readSummary(report);
     totals.passed += summary.numPassedTests;

@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Bus, Subjects } from '@orrery/bus';
-import type { Host } from '@orrery/runtime';
+import type { Host, Logger } from '@orrery/runtime';
 import type { HealthCheck } from '@orrery/service';
 import { type ApiServerParts, assemble } from './assembly.ts';
 import type { ApiServerConfig } from './config/api-server-config.ts';
@@ -9,14 +9,17 @@ import type { ApiServerConfig } from './config/api-server-config.ts';
 export class ApiServer implements OnApplicationBootstrap, BeforeApplicationShutdown, HealthCheck {
   readonly checkName = 'cache';
   private readonly parts: ApiServerParts;
+  private readonly logger: Logger;
   private stopped: Promise<void> | undefined;
 
   constructor(config: ApiServerConfig, host: Host, bus: Bus, subjects: Subjects) {
+    this.logger = host.logger;
     this.parts = assemble(config, host, bus, subjects);
   }
 
   health(): string | undefined {
-    return this.parts.cache.filled ? undefined : 'the cache is not filled yet';
+    if (!this.parts.cache.filled) return 'the cache is not filled yet';
+    return this.parts.etcd?.feed.problem();
   }
 
   /** The HTTPS port in use. */
@@ -34,9 +37,12 @@ export class ApiServer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async start(): Promise<void> {
-    const { cache, bootstrap, addressRepair, definitions, policyStatus } = this.parts;
+    const { etcd, cache, bootstrap, addressRepair, definitions, policyStatus } = this.parts;
     const { busFace, https, flowController, keeper, phase, aggregation } = this.parts;
+    await etcd?.storage.connection.mustAnswer(this.logger);
+    etcd?.feed.start();
     await cache.start();
+    etcd?.compaction.start();
     flowController.start();
     await https?.start();
     await bootstrap.start();
@@ -51,8 +57,16 @@ export class ApiServer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    this.stopped ??= this.stop();
+    this.stopped ??= this.stop().finally(() => this.leaveEtcd());
     return this.stopped;
+  }
+
+  /** Whatever else went wrong: who is cut off from the bus must not go on at etcd. */
+  private leaveEtcd(): void {
+    const { etcd } = this.parts;
+    etcd?.compaction.stop();
+    etcd?.feed.stop();
+    etcd?.storage.close();
   }
 
   private async stop(): Promise<void> {

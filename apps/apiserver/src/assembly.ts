@@ -1,6 +1,7 @@
 import { ResourceTable, servedRows } from '@orrery/api';
 import type { Bus, Subjects } from '@orrery/bus';
 import type { Host } from '@orrery/runtime';
+import { MetricsRegistry } from '@orrery/service';
 import { PolicyStatusController } from './admission/policy/policy-status-controller.ts';
 import { ApiAggregation } from './aggregation/api-aggregation.ts';
 import type { AuditFile } from './audit/audit-sink.ts';
@@ -17,7 +18,6 @@ import { DefaultObjectsKeeper } from './flow-control/default-objects-keeper.ts';
 import type { FlowController } from './flow-control/flow-controller.ts';
 import { BusFace } from './http/bus-face.ts';
 import { HttpsServer } from './http/https-server.driver.ts';
-import { MetricsRegistry } from './metrics/metrics-registry.ts';
 import { registerServerMetrics } from './metrics/server-metrics.ts';
 import { StorageMetrics } from './metrics/storage-metrics.ts';
 import { assemblePipeline } from './pipeline/assemble-pipeline.ts';
@@ -32,14 +32,15 @@ import { AddressClaims } from './service-addresses/address-claims.ts';
 import { AddressRepair } from './service-addresses/address-repair.ts';
 import { parseCidrs } from './service-addresses/cidr.ts';
 import { ServiceAddressHook } from './service-addresses/service-address-hook.ts';
-import { BusKeyValueStore } from './storage/bus-key-value-store.ts';
-import { StorageConnection } from './storage/storage-connection.ts';
+import { assembleStorage, type EtcdParts } from './storage/assemble-storage.ts';
 import { assembleRoutes } from './subresources/assemble-routes.ts';
 import { HttpsWebhookClient } from './webhooks/https-webhook-client.driver.ts';
 import { ServiceResolver } from './webhooks/service-resolver.ts';
 
 /** The parts that are started and stopped. */
 export interface ApiServerParts {
+  /** Where an etcd cluster keeps the objects. */
+  readonly etcd: EtcdParts | undefined;
   readonly cache: ObjectCache;
   readonly bootstrap: ClusterBootstrap;
   readonly addressRepair: AddressRepair;
@@ -62,10 +63,14 @@ const httpsPortDefault = 6443;
 export function assemble(config: ApiServerConfig, host: Host, bus: Bus, subjects: Subjects): ApiServerParts {
   const table = withDefinitionRules(new ResourceTable(servedRows(ResourceTable.builtIn(), config.runtimeConfig)));
   const metrics = new MetricsRegistry();
-  const store = new BusKeyValueStore(
-    new StorageConnection(bus, subjects, host),
-    new StorageMetrics(metrics, host.clock),
-  );
+  const { store, etcd } = assembleStorage({
+    config,
+    metrics: new StorageMetrics(metrics, host.clock),
+    host,
+    bus,
+    subjects,
+    publishedRevision: () => cache.revision,
+  });
   const cache = new ObjectCache(store, bus, subjects, host);
   const catalog = new DefinitionCatalog(table, cache);
   registerServerMetrics(metrics, catalog, cache);
@@ -154,6 +159,7 @@ export function assemble(config: ApiServerConfig, host: Host, bus: Bus, subjects
   const policyRow = table.find('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies');
   const policyStatus = policyRow && new PolicyStatusController(policyRow, catalog, cache, writer, host);
   return {
+    etcd,
     cache,
     bootstrap,
     addressRepair,

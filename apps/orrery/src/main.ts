@@ -41,6 +41,18 @@ async function execute(command: Command): Promise<void> {
       const { imageLoad } = await import('./commands/image-command.driver.ts');
       return imageLoad(resolve(command.data), command.archive, say);
     }
+    case 'storage backup': {
+      const { storageBackup } = await import('./commands/storage-command.driver.ts');
+      return storageBackup(layoutOf(command), command.file, say);
+    }
+    case 'storage restore': {
+      const { storageRestore } = await import('./commands/storage-command.driver.ts');
+      return storageRestore(resolve(command.data), command.file, command.options, say);
+    }
+    case 'storage snapshot-status': {
+      const { storageSnapshotStatus } = await import('./commands/storage-command.driver.ts');
+      return storageSnapshotStatus(command.file, command, say);
+    }
     default:
       return command satisfies never;
   }

@@ -107,9 +107,15 @@ describe('one storage member', () => {
     const content = new TextEncoder().encode('{"format":"orrery-storage","version":99}');
     await cluster.disk('storage-1').writeFile('format.json', content);
     await expect(cluster.start()).rejects.toThrow(
-      'the data folder of storage member storage-1 has format version 99, this release supports version 1: ' +
+      'the data folder of storage member storage-1 has format version 99, this release supports version 2: ' +
         'start the release that wrote it, or move the folder away to begin with an empty cluster',
     );
+  });
+
+  it('does not start under a name that is not among the members', async () => {
+    cluster = new StorageCluster(['storage-1'], 1, { member: 'storage-9' });
+    await expect(cluster.start()).rejects.toMatchObject({ name: 'StorageConfigError' });
+    expect(await cluster.disk('storage-1').list('')).toEqual([]);
   });
 
   it('loses no acknowledged write, wherever the power goes', async () => {
@@ -155,9 +161,13 @@ describe('one storage member', () => {
   it('revokes an expired lease, one revision for each key', async () => {
     cluster = new StorageCluster(['storage-1']);
     await cluster.start();
-    await cluster.ask({ $case: 'leaseGrant', value: { id: 7, ttlSeconds: 60 } });
+    await cluster.ask({ $case: 'leaseGrant', value: { id: '7', ttlSeconds: 60 } });
     for (const name of ['a', 'b']) {
-      const put = { key: new TextEncoder().encode(podKey(name)), value: new TextEncoder().encode(pod(name)), lease: 7 };
+      const put = storagev1.Put.fromPartial({
+        key: new TextEncoder().encode(podKey(name)),
+        value: new TextEncoder().encode(pod(name)),
+        lease: '7',
+      });
       await cluster.ask({
         $case: 'txn',
         value: { compare: [], success: [{ operation: { $case: 'put', value: put } }], failure: [] },

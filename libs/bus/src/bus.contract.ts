@@ -18,6 +18,14 @@ export interface BusWorld {
   stopBroker(): Promise<void>;
   /** Lets it come back with its logs; returns when the connections are up again. */
   startBroker(): Promise<void>;
+  /** What the logs hold now survives `crashBroker`. */
+  syncLogs(): Promise<void>;
+  /** The broker loses power and comes back without the `lostCount` entries that each log got since `syncLogs`. */
+  crashBroker(lostCount: number): Promise<void>;
+  /** As an operator does by mistake. */
+  deleteLog(name: string): Promise<void>;
+  /** As an operator does by mistake: the entries go, the last position stays. */
+  purgeLog(name: string): Promise<void>;
   /** Lets time pass until `condition` holds. */
   until(condition: () => boolean): Promise<void>;
   /** Lets so much time pass. */
@@ -558,6 +566,120 @@ export function describeBus(name: string, makeWorld: () => Promise<BusWorld>): v
       });
     });
 
+    describe('a log that loses entries', () => {
+      let log: Log;
+      const toPods = (position: number, previous = position - 1): Promise<void> =>
+        log.append({ subject: `${prefix}.log.pods.x`, position, data: bytes(String(position)) }, previous);
+
+      beforeEach(async () => {
+        log = await openLog(bus, prefix);
+      });
+
+      it('shows single entries to its writer', async () => {
+        await fill(log, prefix, 1, 3);
+        const found = await log.entryAt(2);
+        expect(found).toMatchObject({ subject: `${prefix}.log.a.x`, position: 2 });
+        expect(text(found?.data ?? bytes(''))).toBe('2');
+        expect(await log.entryAt(4)).toBeUndefined();
+        expect(await (await openLog(bus, `${prefix}-none`)).entryAt(1)).toBeUndefined();
+      });
+
+      it('expires for every follower at a gap, also for those who were up to date or want little of it', async () => {
+        await fill(log, prefix, 1, 3);
+        const all = follow(await openLog(peer, prefix), { after: 0 });
+        const few = follow(await openLog(peer, prefix), { after: 3, filter: `${prefix}.log.pods.>` });
+        await world.until(() => all.positions.length === 3);
+        await settle(world, bus);
+        await toPods(10, 3);
+        await world.until(() => all.error !== undefined && few.error !== undefined);
+        expect([all.error, few.error]).toEqual([expect.any(LogExpiredError), expect.any(LogExpiredError)]);
+        expect([all.positions, few.positions]).toEqual([[1, 2, 3], []]);
+        await toPods(11);
+        const again = follow(await openLog(peer, prefix), { after: 9, filter: `${prefix}.log.pods.>` });
+        await world.until(() => again.positions.length === 2);
+        expect(again.positions).toEqual([10, 11]);
+        await again.stop();
+      });
+
+      it('is written again after a crash, and nobody misses or repeats anything', async () => {
+        await fill(log, prefix, 1, 5);
+        const peers = await openLog(peer, prefix);
+        const all = follow(peers, { after: 0 });
+        const few = follow(peers, { after: 0, filter: `${prefix}.log.pods.>` });
+        await world.syncLogs();
+        await settle(world, bus);
+        for (const position of [6, 7, 8, 9]) await toPods(position);
+        await world.until(() => all.positions.length === 9 && few.positions.length === 4);
+        await world.crashBroker(4);
+        await settle(world, bus);
+        expect(await log.lastPosition()).toBe(5);
+        for (const position of [6, 7]) await toPods(position);
+        await settle(world, bus);
+        for (const position of [8, 9, 10]) await toPods(position);
+        await world.until(() => all.positions.length === 10 && few.positions.length === 5);
+        await settle(world, bus);
+        expect(all.positions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        expect(few.positions).toEqual([6, 7, 8, 9, 10]);
+        await all.stop();
+        await few.stop();
+      });
+
+      it('is made again after it was deleted, and nobody misses or repeats anything', async () => {
+        await fill(log, prefix, 1, 5);
+        const peers = await openLog(peer, prefix);
+        const all = follow(peers, { after: 0 });
+        const few = follow(peers, { after: 2, filter: `${prefix}.log.pods.>` });
+        await world.until(() => all.positions.length === 5);
+        await settle(world, bus);
+        await world.deleteLog(`${prefix}-log`);
+        expect(await failure(toPods(6))).toMatchObject({ name: 'WrongPredecessorError', expected: 5, last: 0 });
+        await fill(log, prefix, 1, 5);
+        for (const position of [6, 7]) await toPods(position);
+        await world.until(() => all.positions.length === 7 && few.positions.length === 2);
+        expect(all.positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
+        expect(few.positions).toEqual([6, 7]);
+        await all.stop();
+        await few.stop();
+      });
+
+      it('that is deleted and begins anew expires for those who cannot be told everything', async () => {
+        await fill(log, prefix, 1, 5);
+        const peers = await openLog(peer, prefix);
+        const early = follow(peers, { after: 5, filter: `${prefix}.log.pods.>` });
+        const beyond = follow(peers, { after: 8, filter: `${prefix}.log.pods.>` });
+        await settle(world, bus);
+        await world.deleteLog(`${prefix}-log`);
+        await toPods(8, 0);
+        await toPods(9);
+        await world.until(() => early.error !== undefined && beyond.positions.length === 1);
+        expect(early.error).toBeInstanceOf(LogExpiredError);
+        expect(beyond.positions).toEqual([9]);
+        await beyond.stop();
+      });
+
+      it('goes on behind what was purged, and expires for those who had not had it', async () => {
+        await fill(log, prefix, 1, 5);
+        const live = follow(await openLog(peer, prefix), { after: 0 });
+        await world.until(() => live.positions.length === 5);
+        await world.purgeLog(`${prefix}-log`);
+        expect([await log.firstPosition(), await log.lastPosition()]).toEqual([0, 5]);
+        const late = follow(await openLog(peer, prefix), { after: 3 });
+        await world.until(() => late.error !== undefined);
+        expect(late.error).toBeInstanceOf(LogExpiredError);
+        await toPods(6);
+        await world.until(() => live.positions.length === 6);
+        await live.stop();
+      });
+
+      it('expires for those who have had more than it comes to hold again in time', async () => {
+        await fill(log, prefix, 1, 3);
+        const beyond = follow(await openLog(peer, prefix), { after: 7, behindPatienceMs: 300 });
+        await settle(world, bus);
+        await world.until(() => beyond.error !== undefined);
+        expect(beyond.error).toBeInstanceOf(LogExpiredError);
+      });
+    });
+
     const openLog = (on: Bus, name: string): Promise<Log> =>
       on.log(`${name}-log`, { subjects: [`${name}.log.>`], bytesMax: 64 * 1024 * 1024 });
   });
@@ -570,7 +692,7 @@ interface Reader {
   stop(): Promise<void>;
 }
 
-function follow(log: Log, options: { after: number; filter?: string }): Reader {
+function follow(log: Log, options: { after: number; filter?: string; behindPatienceMs?: number }): Reader {
   const abort = new AbortController();
   const entries: LogEntry[] = [];
   let error: Error | undefined;

@@ -49,18 +49,24 @@ export interface Bus {
 /**
  * A durable, ordered log: one JetStream stream. Entries carry a position that the writer chooses and that only grows. Positions are dense: an
  * entry that skips some (its position is not `previous` + 1) expires everything before it, because nobody could follow across the gap.
+ *
+ * A broker may lose the newest entries, or all of them. Writers write them again at their positions, with the same content; that is why a follower
+ * that has had them already can go on behind them.
  */
 export interface Log {
   /**
    * Appends an entry at `position`, provided that the last entry is at `previous` (0: the log is empty). Throws
-   * `WrongPredecessorError` when another writer was there, which makes each position appear exactly once. An append that is
-   * repeated with the same position after a lost answer also ends in that error, with `last` = `position`.
+   * `WrongPredecessorError` when another writer was there, or when the broker has lost entries, which makes each position appear exactly once. An
+   * append that is repeated with the same position after a lost answer also ends in that error, with `last` = `position`.
    * Throws `PayloadTooLargeError`.
    */
   append(entry: LogEntry, previous: LogPosition): Promise<void>;
 
-  /** Position of the last entry, 0 where the log is empty. */
+  /** Position of the last entry, also where it is no longer kept; 0 where there was none. */
   lastPosition(): Promise<LogPosition>;
+
+  /** The entry at `position`, `undefined` where it is not kept. Only who writes the log may ask. */
+  entryAt(position: LogPosition): Promise<LogEntry | undefined>;
 
   /** Position of the oldest entry kept, 0 where the log is empty. */
   firstPosition(): Promise<LogPosition>;
@@ -68,7 +74,8 @@ export interface Log {
   /**
    * Entries after `after` whose subject matches `filter`, in order, without gaps or repeats, also across restarts of the broker;
    * then new ones as they come, until `signal` aborts (the iteration then ends without an error). Throws `LogExpiredError` when entries after `after`
-   * are no longer kept, `SlowConsumerError` when the reader is `pendingMax` entries behind what has been delivered to it.
+   * are no longer kept, were removed before they could be delivered, or when the log ends before `after` and stays so for `behindPatienceMs`;
+   * `SlowConsumerError` when the reader is `pendingMax` entries behind what has been delivered to it.
    */
   follow(options: FollowOptions): AsyncIterable<LogEntry>;
 }
@@ -96,6 +103,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Entries buffered for this reader before it counts as too slow. Default 65,536. */
   readonly pendingMax?: number;
+  /** How long the log may end before `after`: so long its writer has to write again what the broker has lost. Default 10,000. */
+  readonly behindPatienceMs?: number;
 }
 
 export interface Message {

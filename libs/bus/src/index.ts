@@ -1,12 +1,16 @@
 export * from './bus.ts';
 export * from './bus-errors.ts';
 export * from './matching/subject-matches.ts';
+export * from './matching/subject-tree.ts';
 export { MemoryBroker, type MemoryBrokerOptions } from './memory/memory-broker.ts';
 export { MemoryBus } from './memory/memory-bus.ts';
+export * from './messaging/wire.ts';
+export { WireBus, type WireBusParts } from './messaging/wire-bus.ts';
 export { NatsBus, type NatsBusOptions } from './nats/nats-bus.ts';
 export * from './nats-server/nats-server.ts';
 export * from './nats-server/nats-server-configuration.ts';
 export * from './nats-server/nats-server-errors.ts';
 export * from './nats-server/service-users.ts';
 export * from './payload-limit.ts';
+export { openRegistryLog } from './registry-log.ts';
 export * from './subjects.ts';

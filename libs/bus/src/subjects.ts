@@ -38,6 +38,11 @@ export class Subjects {
     return `${this.cluster}.kv.${subjectToken(member)}`;
   }
 
+  /** A backup of the store, streamed by any storage member. */
+  backup(): string {
+    return `${this.cluster}.backup`;
+  }
+
   /** Requests of one user to any API server; the broker lets a user publish to its own subject only. */
   api(user: string): string {
     return `${this.cluster}.api.${subjectToken(user)}`;

@@ -14,6 +14,5 @@ export * from './informer/object-cache.ts';
 export * from './informer/registry-event.ts';
 export * from './informer/registry-informer.ts';
 export * from './informer/registry-informers.ts';
-export * from './informer/registry-log.ts';
 export * from './owner/owner-reference.ts';
 export * from './work-queue/work-queue.ts';

@@ -1,11 +1,11 @@
-/** The asked revision has been compacted away. */
+/** The asked revision has been compacted away. Texts are etcd's (`rpctypes`), which clients compare. */
 export class CompactedError extends Error {
   override readonly name = 'CompactedError';
   constructor(
     readonly revision: number,
     readonly compactRevision: number,
   ) {
-    super('mvcc: required revision has been compacted');
+    super('etcdserver: mvcc: required revision has been compacted');
   }
 }
 
@@ -16,14 +16,52 @@ export class FutureRevisionError extends Error {
     readonly revision: number,
     readonly newest: number,
   ) {
-    super('mvcc: required revision is a future revision');
+    super('etcdserver: mvcc: required revision is a future revision');
   }
 }
 
 export class LeaseNotFoundError extends Error {
   override readonly name = 'LeaseNotFoundError';
-  constructor(readonly lease: number) {
-    super('requested lease not found');
+  constructor(readonly lease: string) {
+    super('etcdserver: requested lease not found');
+  }
+}
+
+export class LeaseExistsError extends Error {
+  override readonly name = 'LeaseExistsError';
+  constructor(readonly lease: string) {
+    super('etcdserver: lease already exists');
+  }
+}
+
+export class LeaseTtlTooLargeError extends Error {
+  override readonly name = 'LeaseTtlTooLargeError';
+  constructor(readonly ttlSeconds: number) {
+    super('etcdserver: too large lease TTL');
+  }
+}
+
+/** A put was to keep the value or the lease of a key that does not exist. */
+export class KeyNotFoundError extends Error {
+  override readonly name = 'KeyNotFoundError';
+  constructor(readonly key: string) {
+    super('etcdserver: key not found');
+  }
+}
+
+/** The space quota is used up: nothing is written until an operator has made room and disarmed the alarm. */
+export class NoSpaceError extends Error {
+  override readonly name = 'NoSpaceError';
+  constructor() {
+    super('etcdserver: mvcc: database space exceeded');
+  }
+}
+
+/** The members' states differ, by a bug or by bad hardware. */
+export class CorruptError extends Error {
+  override readonly name = 'CorruptError';
+  constructor() {
+    super('etcdserver: corrupt cluster');
   }
 }
 
@@ -32,13 +70,20 @@ export class InvalidCommandError extends Error {
   override readonly name = 'InvalidCommandError';
 }
 
-export type KvError = CompactedError | FutureRevisionError | LeaseNotFoundError | InvalidCommandError;
+const CLASSES = [
+  CompactedError,
+  FutureRevisionError,
+  LeaseNotFoundError,
+  LeaseExistsError,
+  LeaseTtlTooLargeError,
+  KeyNotFoundError,
+  NoSpaceError,
+  CorruptError,
+  InvalidCommandError,
+] as const;
+
+export type KvError = InstanceType<(typeof CLASSES)[number]>;
 
 export function isKvError(error: unknown): error is KvError {
-  return (
-    error instanceof CompactedError ||
-    error instanceof FutureRevisionError ||
-    error instanceof LeaseNotFoundError ||
-    error instanceof InvalidCommandError
-  );
+  return CLASSES.some((one) => error instanceof one);
 }

@@ -1,24 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import { storagev1 } from '@orrery/proto';
-import fc from 'fast-check';
+import { type Command, putCommand } from './command.ts';
 import { keyBytes, keyText } from './key.ts';
-import { CompactedError, FutureRevisionError, InvalidCommandError, LeaseNotFoundError } from './kv-errors.ts';
-import { type Command, KvStore, putCommand } from './kv-store.ts';
-import { ObviousStore } from './testing/obvious-store.ts';
+import {
+  CompactedError,
+  FutureRevisionError,
+  InvalidCommandError,
+  LeaseExistsError,
+  LeaseNotFoundError,
+  LeaseTtlTooLargeError,
+} from './kv-errors.ts';
+import { KvStore } from './kv-store.ts';
 
 const at = (time: number) => ({ time });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array) => new TextDecoder().decode(value);
-const put = (key: string, value: string, lease = 0) => putCommand(key, bytes(value), lease);
+const put = (key: string, value: string, lease = '0') => putCommand(key, bytes(value), lease);
 const txn = (value: Partial<storagev1.TxnRequest>): Command => ({
   $case: 'txn',
   value: { compare: [], success: [], failure: [], ...value },
 });
 const putOf = (key: string, value: string): storagev1.Operation => ({
-  operation: { $case: 'put', value: { key: keyBytes(key), value: bytes(value), lease: 0 } },
+  operation: { $case: 'put', value: storagev1.Put.fromPartial({ key: keyBytes(key), value: bytes(value) }) },
 });
 const deletionOf = (key: string, end = ''): storagev1.Operation => ({
-  operation: { $case: 'deleteRange', value: { key: keyBytes(key), rangeEnd: keyBytes(end) } },
+  operation: {
+    $case: 'deleteRange',
+    value: storagev1.DeleteRange.fromPartial({ key: keyBytes(key), rangeEnd: keyBytes(end) }),
+  },
 });
 const read = (store: KvStore, from: string, to = '', request: Partial<storagev1.RangeRequest> = {}) =>
   store.range(storagev1.RangeRequest.fromPartial({ key: keyBytes(from), rangeEnd: keyBytes(to), ...request }));
@@ -52,17 +61,16 @@ describe('the store', () => {
 
   it('gives keys that want it a revision for themselves', () => {
     const store = new KvStore({ ownRevision: (key) => key.startsWith('/r/') });
-    const { changes } = store.apply(
-      txn({ success: [putOf('/x', '1'), putOf('/r/a', '1'), putOf('/y', '1'), putOf('/r/b', '1')] }),
-      at(0),
-    );
-    expect(changes.map(({ key, revision }) => [key, revision])).toEqual([
+    expect(store.ownRevisionsFrom).toBeUndefined();
+    store.apply(txn({ success: [putOf('/x', '1'), putOf('/r/a', '1'), putOf('/y', '1'), putOf('/r/b', '1')] }), at(0));
+    expect(store.changesBetween(2, 3).changes.map(({ key, revision }) => [key, revision])).toEqual([
       ['/x', 2],
       ['/r/a', 2],
       ['/y', 2],
       ['/r/b', 3],
     ]);
     expect(store.changesAt(2)).toHaveLength(3);
+    expect(store.ownRevisionsFrom).toBe(2);
   });
 
   it('limits, counts and leaves out values on request', () => {
@@ -93,25 +101,37 @@ describe('the store', () => {
     ['a key put and deleted', [putOf('a', '1'), deletionOf('a', 'b')], InvalidCommandError],
     ['an empty key', [putOf('', '1')], InvalidCommandError],
     ['an empty operation', [putOf('a', '1'), { operation: undefined }], InvalidCommandError],
-    ['a lease that nobody granted', [putOf('z', '1'), ...leased('a', 9)], LeaseNotFoundError],
+    ['a lease that nobody granted', [putOf('z', '1'), ...leased('a', '9')], LeaseNotFoundError],
   ])('changes nothing for %s', (_, success, error) => {
     const store = new KvStore();
     expect(() => store.apply(txn({ success }), at(0))).toThrow(error);
     expect([store.revision, store.keys]).toEqual([1, 0]);
   });
 
-  it('revokes leases by the time that comes with the command', () => {
-    const store = new KvStore();
-    store.apply({ $case: 'leaseGrant', value: { id: 5, ttlSeconds: 10 } }, at(0));
-    store.apply(put('a', '1', 5), at(0));
-    store.apply(put('b', '1', 5), at(0));
+  it('revokes a lease with the keys that still hang on it', () => {
+    const store = new KvStore({ leaseTtlMinSeconds: 2 });
+    const granted = store.apply({ $case: 'leaseGrant', value: { id: '9007199254740993', ttlSeconds: 1 } }, at(0));
+    expect(granted.result.value).toEqual({ id: '9007199254740993', ttlSeconds: 2 });
+    store.apply(put('a', '1', '9007199254740993'), at(0));
+    store.apply(put('b', '1', '9007199254740993'), at(0));
     store.apply(put('b', '2'), at(0)); // No longer on the lease.
-    store.apply({ $case: 'leaseKeepAlive', value: { id: 5 } }, at(6_000));
-    expect(store.apply({ $case: 'expireLeases' }, at(15_999)).changes).toEqual([]);
-    expect(store.hasExpiredLeases(16_000)).toBe(true);
-    store.apply({ $case: 'expireLeases' }, at(16_000));
+    expect([...(store.lease('9007199254740993')?.keys ?? [])]).toEqual(['a']);
+    expect(read(store, 'a').kvs[0]?.lease).toBe('9007199254740993');
+    store.apply({ $case: 'leaseRevoke', value: { id: '9007199254740993' } }, at(0));
     expect(pairs(read(store, 'a', 'z'))).toEqual([['b', '2']]);
-    expect(() => store.apply({ $case: 'leaseKeepAlive', value: { id: 5 } }, at(16_000))).toThrow(LeaseNotFoundError);
+    expect(() => store.apply(put('c', '1', '9007199254740993'), at(0))).toThrow(LeaseNotFoundError);
+  });
+
+  it('chooses identifiers of leases that are free', () => {
+    const store = new KvStore();
+    const grant = (id: string) =>
+      store.apply({ $case: 'leaseGrant', value: { id, ttlSeconds: 9 } }, at(0)).result.value;
+    grant('1');
+    expect(grant('0')).toEqual({ id: '2', ttlSeconds: 9 });
+    expect(() => grant('2')).toThrow(LeaseExistsError);
+    expect(() => store.apply({ $case: 'leaseGrant', value: { id: '3', ttlSeconds: 9e9 + 1 } }, at(0))).toThrow(
+      LeaseTtlTooLargeError,
+    );
   });
 
   it('leaves a revision out when it goes on behind one that it never made', () => {
@@ -126,45 +146,8 @@ describe('the store', () => {
   });
 });
 
-function leased(key: string, lease: number): storagev1.Operation[] {
-  return [{ operation: { $case: 'put', value: { key: keyBytes(key), value: bytes('1'), lease } } }];
+function leased(key: string, lease: string): storagev1.Operation[] {
+  return [
+    { operation: { $case: 'put', value: storagev1.Put.fromPartial({ key: keyBytes(key), value: bytes('1'), lease }) } },
+  ];
 }
-
-const keys = fc.integer({ min: 0, max: 40 }).map((n) => `/k/${n}`);
-const moves = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ move: fc.constant('put' as const), key: keys, value: fc.string({ maxLength: 3 }) }),
-  },
-  { weight: 3, arbitrary: fc.record({ move: fc.constant('delete' as const), key: keys }) },
-  { weight: 1, arbitrary: fc.record({ move: fc.constant('compact' as const), back: fc.nat(10) }) },
-);
-
-describe('the store beside an obvious one', () => {
-  it('shows the same at every revision that is kept', () => {
-    fc.assert(
-      fc.property(fc.array(moves, { maxLength: 120 }), keys, keys, (steps, from, to) => {
-        const store = new KvStore({ ownRevision: () => true });
-        const model = new ObviousStore();
-        for (const step of steps) {
-          if (step.move === 'put') {
-            store.apply(put(step.key, step.value), at(0));
-            model.change((world) => world.set(step.key, step.value));
-          } else if (step.move === 'delete') {
-            store.apply(txn({ success: [deletionOf(step.key)] }), at(0));
-            if (model.now.has(step.key)) model.change((world) => world.delete(step.key));
-          } else if (model.revision - step.back > model.compacted) {
-            model.compacted = model.revision - step.back;
-            store.apply({ $case: 'compact', value: { revision: model.compacted } }, at(0));
-          }
-        }
-        expect([store.revision, store.keys]).toEqual([model.revision, model.now.size]);
-        for (let revision = Math.max(1, model.compacted); revision <= model.revision; revision++) {
-          expect(pairs(read(store, from, to, { revision }))).toEqual(model.range(from, to, revision));
-          expect(pairs(read(store, '/', '0', { revision }))).toEqual(model.range('/', '0', revision));
-        }
-      }),
-      { seed: 3 },
-    );
-  });
-});

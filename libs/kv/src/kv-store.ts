@@ -1,135 +1,228 @@
 import type { storagev1 } from '@orrery/proto';
-import { invariant, type Milliseconds } from '@orrery/runtime';
-import { holds } from './compare.ts';
-import { keyBytes, keyRange, keyText } from './key.ts';
+import type { Applied, ApplyContext, Command, CommandResult } from './command.ts';
+import { CommandRun } from './command-run.ts';
+import { hashVersions, type StoreHash } from './hash/store-hash.ts';
+import { type Change, type ChangesChoice, type ChangesUpTo, changesBetween, standingSince } from './history/changes.ts';
+import type { KeyRange } from './key.ts';
 import { CompactedError, FutureRevisionError, InvalidCommandError } from './kv-errors.ts';
-import { LeaseTable } from './lease-table.ts';
-import { checkTxn } from './txn-check.ts';
-import { VersionIndex } from './version-index.ts';
-
-/** One key's change. `current` is undefined for a deletion, `previous` for a creation. */
-export interface Change {
-  readonly revision: number;
-  readonly key: string;
-  readonly time: Milliseconds;
-  readonly current: storagev1.KeyValue | undefined;
-  readonly previous: storagev1.KeyValue | undefined;
-}
-
-/** What changes the store. All members apply the same commands in the same order. */
-export type Command =
-  | Exclude<storagev1.Request['operation'], undefined | { $case: 'range' | 'status' }>
-  /** Revokes what is over at the context's time. */
-  | { readonly $case: 'expireLeases' }
-  /**
-   * Goes to a revision beyond `revision` with one left out, unless the store is beyond it already; states before are compacted. For a
-   * store whose followers have seen revisions that it does not know.
-   */
-  | { readonly $case: 'skipRevisions'; readonly revision: number };
-
-export type CommandResult = Exclude<storagev1.Response['result'], undefined | { $case: 'range' | 'status' | 'error' }>;
-
-export interface ApplyContext {
-  /** By the clock of the member that proposed the command. */
-  readonly time: Milliseconds;
-}
-
-export interface Applied {
-  readonly result: CommandResult;
-  /** In order of revision. */
-  readonly changes: readonly Change[];
-}
+import { type Lease, type LeaseId, LeaseTable } from './leases/lease-table.ts';
+import { StoreRestoration, StoreSnapshot } from './snapshot/store-snapshot.ts';
+import { FIRST_REVISION, rangeOf, readableRevision, type StoreState } from './store-state.ts';
+import { checkTxn, mayChange } from './txn/txn-check.ts';
+import { FrozenVersions, type KeptVersion } from './versions/frozen-versions.ts';
+import { VersionStore } from './versions/version-store.ts';
 
 export interface KvOptions {
   /** Is each change of this key to have a revision for itself, also inside one transaction? Default: no key. */
   readonly ownRevision?: (key: string) => boolean;
+  /** Shorter leases are made this long. Default: 1. */
+  readonly leaseTtlMinSeconds?: number;
 }
 
-/** Leases that one `expireLeases` revokes; the rest waits for the next. */
-const EXPIRED_LEASES_MAX = 1000;
+/** All that a store holds at one revision. */
+export interface FrozenStore {
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly leases: readonly Pick<Lease, 'id' | 'ttlSeconds'>[];
+  /** Run to its end, with pauses, before versions are asked for. */
+  prepare(): Iterable<undefined>;
+  /** In order of revision; as often as wanted, always the same although the store goes on. */
+  versions(): Iterable<KeptVersion>;
+  /** Lets go of it. May be called twice. */
+  release(): void;
+}
 
 /**
  * A multi-version key-value store with etcd's semantics: every change has a revision, and every state since the last compaction can be
  * read. Deterministic: the same commands with the same contexts give the same store.
  *
- * An empty store is at revision 1; the first change makes revision 2. Values are kept as given and must not be changed afterwards.
+ * An empty store is at revision 1; the first change makes revision 2. Keys and values are copied in; what is answered are views that never change.
  */
 export class KvStore {
-  readonly #index = new VersionIndex();
-  readonly #leases = new LeaseTable();
-  /** Changes of each revision after `compactRevision`; at position 0 those of `compactRevision` + 1. */
-  #history: Change[][] = [];
-  #revision = 1;
-  #compactRevision = 0;
+  #state: StoreState;
+  readonly #compactionListeners: (() => void)[] = [];
   readonly #ownRevision: (key: string) => boolean;
+  readonly #leaseTtlMinSeconds: number;
+  #ownRevisionsFrom: number | undefined;
 
   constructor(options: KvOptions = {}) {
     this.#ownRevision = options.ownRevision ?? (() => false);
-    this.#history.push([]);
+    this.#leaseTtlMinSeconds = options.leaseTtlMinSeconds ?? 1;
+    const leases = new LeaseTable(this.#leaseTtlMinSeconds);
+    this.#state = { versions: new VersionStore(), leases, revision: FIRST_REVISION, compactRevision: 0 };
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#state.revision;
   }
   /** States before this revision are gone; 0: all are there. */
   get compactRevision(): number {
-    return this.#compactRevision;
+    return this.#state.compactRevision;
   }
+  /** No key that wants its revision for itself has changed before; `undefined`: none has ever, as far as the store remembers. */
+  get ownRevisionsFrom(): number | undefined {
+    return this.#ownRevisionsFrom;
+  }
+  /** Keys that exist now. */
   get keys(): number {
-    return this.#index.live;
+    return this.#state.versions.live;
+  }
+  /** Bytes that the versions need which are kept or not yet freed. */
+  get bytesUsed(): number {
+    return this.#state.versions.bytesUsed;
+  }
+  /** Bytes that are set aside for them. */
+  get bytesAllocated(): number {
+    return this.#state.versions.bytesAllocated;
   }
 
   /** Changes nothing where it throws a `KvError`. */
   apply(command: Command, context: ApplyContext): Applied {
-    const write = new Write(this.#revision, context.time);
-    const result = this.#apply(command, write);
-    return { result, changes: write.changes };
+    const run = new CommandRun(this.#state, this.#ownRevision, context.time);
+    const result = this.#apply(command, run);
+    this.#ownRevisionsFrom ??= run.firstOwnRevision;
+    this.#state.versions.freeSlice();
+    return { result, changed: command.$case !== 'txn' || run.hasChanged };
   }
 
-  /** Throws `CompactedError` or `FutureRevisionError`. */
+  /** Throws `CompactedError`, `FutureRevisionError` and `InvalidCommandError`. */
   range(request: storagev1.RangeRequest): storagev1.RangeResponse {
-    const revision = this.#readable(request.revision);
-    const keys = keyRange(request.key, request.rangeEnd);
-    const kvs: storagev1.KeyValue[] = [];
-    let count = 0;
-    for (const kv of this.#index.range(keys, revision)) {
-      count++;
-      if (request.countOnly || (request.limit > 0 && count > request.limit)) continue;
-      kvs.push(request.keysOnly ? { ...kv, value: NO_VALUE } : kv);
-    }
-    return { kvs, count, more: !request.countOnly && kvs.length < count, revision };
+    return rangeOf(this.#state, request);
+  }
+
+  /** A transaction that only reads. Throws what `range` throws, and `InvalidCommandError` where it could change something. */
+  readTxn(txn: storagev1.TxnRequest): storagev1.TxnResponse {
+    checkTxn(txn);
+    if (mayChange(txn)) throw new InvalidCommandError('etcdserver: the transaction changes something');
+    return new CommandRun(this.#state, this.#ownRevision, 0).txn(txn);
   }
 
   /** Changes made at `revision`; empty where it changed nothing, `undefined` where they are no longer (or not yet) known. */
   changesAt(revision: number): readonly Change[] | undefined {
-    return revision <= this.#compactRevision ? undefined : this.#history[revision - this.#compactRevision - 1];
+    if (revision <= this.#state.compactRevision || revision > this.#state.revision) return undefined;
+    return this.changesBetween(revision, revision).changes;
   }
 
-  /** Is there a lease to revoke at `now`? */
-  hasExpiredLeases(now: Milliseconds): boolean {
-    return this.#leases.expired(now, 1).length > 0;
+  /**
+   * Changes of wanted keys from revision `from` on, up to and with `to`, in order; what is not after `compactRevision` is no longer known and left out. With bounds
+   * it may end earlier, at the end of a revision, which `to` of the answer tells.
+   */
+  changesBetween(from: number, to: number, choice: ChangesChoice = {}): ChangesUpTo {
+    return changesBetween(this.#state.versions, Math.max(from, this.#state.compactRevision + 1), to, choice);
   }
 
-  #apply(command: Command, write: Write): CommandResult {
+  /** Keys of the range that were put at `revision`, which history may no longer tell, and still stood there as it was over. */
+  standingSince(range: KeyRange, revision: number): readonly Change[] {
+    return standingSince(this.#state.versions, range, revision);
+  }
+
+  /** Calls `listener` before history goes: what it has not read then it may not find any more. */
+  beforeCompaction(listener: () => void): void {
+    this.#compactionListeners.push(listener);
+  }
+
+  lease(id: LeaseId): Lease | undefined {
+    return this.#state.leases.find(id);
+  }
+
+  /** By identifier. */
+  leases(): readonly Lease[] {
+    return this.#state.leases.all();
+  }
+
+  /** The leases that exist, in no order. */
+  leasesUnordered(): Iterable<Lease> {
+    return this.#state.leases.values();
+  }
+
+  /** Frees a bounded part of what a compaction has left behind; every `apply` does so too. True: there is more. */
+  freeSlice(): boolean {
+    return this.#state.versions.freeSlice();
+  }
+
+  /** Does a snapshot, a backup or a hash hold on to history, so that nothing is freed? */
+  get isPinned(): boolean {
+    return this.#state.versions.isPinned;
+  }
+
+  // The whole of it.
+
+  /** See `hashVersions`. 0 stands for the newest revision. Throws `CompactedError` and `FutureRevisionError`. */
+  hash(revision = 0): StoreHash {
+    const slices = this.hashInSlices(revision);
+    for (;;) {
+      const { done, value } = slices.next();
+      if (done) return value;
+    }
+  }
+
+  /** `hash`, to be run with pauses; the store may be written to meanwhile. Whoever gives up has to call `return`. */
+  hashInSlices(revision = 0): Generator<undefined, StoreHash> {
+    const compactRevision = this.#state.compactRevision;
+    if (revision > 0 && revision <= compactRevision) throw new CompactedError(revision, compactRevision);
+    return this.#hashSlices(compactRevision, readableRevision(this.#state, revision));
+  }
+
+  /** See `StoreSnapshot`. */
+  snapshot(): StoreSnapshot {
+    return new StoreSnapshot(this.#state);
+  }
+
+  /** Everything at this moment in order of revision, for a backup; while it is held nothing is freed. */
+  freeze(): FrozenStore {
+    const versions = new FrozenVersions(this.#state.versions, this.#state.revision, this.#state.compactRevision);
+    return {
+      revision: this.#state.revision,
+      compactRevision: this.#state.compactRevision,
+      leases: this.#state.leases.all().map(({ id, ttlSeconds }) => ({ id, ttlSeconds })),
+      prepare: () => versions.prepare(),
+      versions: () => versions.versions(),
+      release: () => versions.release(),
+    };
+  }
+
+  /** Takes the frames of a snapshot; the store is what it was until `restore` is called with it. */
+  restoration(): StoreRestoration {
+    return new StoreRestoration(this.#leaseTtlMinSeconds);
+  }
+
+  /** Becomes what the snapshot holds. Throws `SnapshotFormatError`, and then is what it was. */
+  restore(restoration: Pick<StoreRestoration, 'finish'>): void {
+    this.#state = restoration.finish();
+    this.#ownRevisionsFrom = this.#knowsOwnRevisions() ? Math.max(1, this.compactRevision) : undefined;
+  }
+
+  #knowsOwnRevisions(): boolean {
+    let found = false;
+    this.#state.versions.visitKnown('', (key) => {
+      found = this.#ownRevision(key);
+      return !found;
+    });
+    return found;
+  }
+
+  *#hashSlices(compactRevision: number, hashRevision: number): Generator<undefined, StoreHash> {
+    const hash = yield* hashVersions(this.#state.versions, compactRevision, hashRevision);
+    return { hash, compactRevision, hashRevision };
+  }
+
+  #apply(command: Command, run: CommandRun): CommandResult {
     switch (command.$case) {
       case 'txn':
-        return { $case: 'txn', value: this.#txn(command.value, write) };
+        checkTxn(command.value);
+        return { $case: 'txn', value: run.txn(command.value) };
       case 'compact':
         this.#compact(command.value.revision);
         return { $case: 'compact', value: {} };
       case 'leaseGrant': {
-        const { id, ttlSeconds } = this.#leases.grant(command.value.id, command.value.ttlSeconds, write.time);
+        const { id, ttlSeconds } = this.#state.leases.grant(command.value.id, command.value.ttlSeconds);
         return { $case: 'leaseGrant', value: { id, ttlSeconds } };
       }
       case 'leaseRevoke':
-        this.#revoke(command.value.id, write);
+        run.revoke(command.value.id);
         return { $case: 'leaseRevoke', value: {} };
-      case 'leaseKeepAlive': {
-        const { ttlSeconds } = this.#leases.keepAlive(command.value.id, write.time);
-        return { $case: 'leaseKeepAlive', value: { ttlSeconds } };
-      }
-      case 'expireLeases':
-        for (const { id } of this.#leases.expired(write.time, EXPIRED_LEASES_MAX)) this.#revoke(id, write);
+      case 'revokeLeases':
+        for (const id of command.ids) if (this.#state.leases.find(id) !== undefined) run.revoke(id);
         return { $case: 'leaseRevoke', value: {} };
       case 'skipRevisions':
         this.#skipRevisions(command.revision);
@@ -139,136 +232,24 @@ export class KvStore {
     }
   }
 
-  // Transactions.
+  // Compaction.
 
-  #txn(txn: storagev1.TxnRequest, write: Write): storagev1.TxnResponse {
-    checkTxn(txn);
-    const succeeded = txn.compare.every((compare) => holds(compare, this.#index.newest(keyText(compare.key))));
-    const operations = succeeded ? txn.success : txn.failure;
-    this.#checkPossible(operations);
-    const results = operations.map((operation) => this.#operate(operation, write));
-    return { succeeded, results, revision: this.#revision };
-  }
-
-  /** All that can fail in a transaction fails here, before its first change. */
-  #checkPossible(operations: readonly storagev1.Operation[]): void {
-    for (const { operation } of operations) {
-      if (operation?.$case === 'range') this.#readable(operation.value.revision);
-      if (operation?.$case === 'put' && operation.value.lease !== 0) this.#leases.get(operation.value.lease);
-    }
-  }
-
-  #operate({ operation }: storagev1.Operation, write: Write): storagev1.OperationResult {
-    switch (operation?.$case) {
-      case 'range':
-        return { result: { $case: 'range', value: this.range(operation.value) } };
-      case 'put':
-        return { result: { $case: 'put', value: { previous: this.#put(operation.value, write) } } };
-      case 'deleteRange': {
-        const keys = keyRange(operation.value.key, operation.value.rangeEnd);
-        const deleted = [...this.#index.range(keys, this.#revision)];
-        for (const kv of deleted) this.#delete(keyText(kv.key), kv, write);
-        return { result: { $case: 'deleteRange', value: { deleted } } };
-      }
-      default:
-        throw new InvalidCommandError('etcdserver: operation is empty');
-    }
-  }
-
-  #put(put: storagev1.Put, write: Write): storagev1.KeyValue | undefined {
-    const key = keyText(put.key);
-    const previous = this.#index.newest(key);
-    const revision = this.#nextRevision(key, write);
-    const current: storagev1.KeyValue = {
-      key: put.key,
-      createRevision: previous?.createRevision ?? revision,
-      modRevision: revision,
-      version: (previous?.version ?? 0) + 1,
-      value: put.value,
-      lease: put.lease,
-    };
-    if (previous !== undefined) this.#leases.detach(previous.lease, key);
-    this.#leases.attach(put.lease, key);
-    this.#record({ revision, key, time: write.time, current, previous }, write);
-    return previous;
-  }
-
-  #delete(key: string, previous: storagev1.KeyValue, write: Write): void {
-    this.#leases.detach(previous.lease, key);
-    const revision = this.#nextRevision(key, write);
-    this.#record({ revision, key, time: write.time, current: undefined, previous }, write);
-  }
-
-  /** Changes of one command share a revision, unless both the key and one before it want theirs for themselves. */
-  #nextRevision(key: string, write: Write): number {
-    const own = this.#ownRevision(key);
-    const shared = this.#revision > write.startRevision && !(own && write.ownTaken);
-    if (!shared) {
-      this.#revision++;
-      this.#history.push([]);
-      write.ownTaken = false;
-    }
-    write.ownTaken ||= own;
-    return this.#revision;
-  }
-
-  #record(change: Change, write: Write): void {
-    this.#index.set(change.key, change.revision, change.current);
-    this.#history.at(-1)?.push(change);
-    write.changes.push(change);
-  }
-
-  // Leases and compaction.
-
-  #revoke(id: number, write: Write): void {
-    const lease = this.#leases.get(id);
-    for (const key of [...lease.keys].sort()) {
-      const previous = this.#index.newest(key);
-      invariant(previous !== undefined, `key ${key} of lease ${id} does not exist`);
-      this.#delete(key, previous, write);
-    }
-    this.#leases.remove(id);
-  }
-
+  /** At once for whoever asks; the memory is given back bit by bit. */
   #compact(revision: number): void {
-    if (revision <= this.#compactRevision) throw new CompactedError(revision, this.#compactRevision);
-    if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision);
-    const gone = this.#history.splice(0, revision - this.#compactRevision);
-    for (const { key } of gone.flat()) this.#index.compact(key, revision);
-    this.#compactRevision = revision;
+    if (revision <= this.#state.compactRevision) throw new CompactedError(revision, this.#state.compactRevision);
+    if (revision > this.#state.revision) throw new FutureRevisionError(revision, this.#state.revision);
+    this.#forgetBefore(revision);
   }
 
   #skipRevisions(revision: number): void {
-    if (revision < this.#revision) return;
-    if (this.#compactRevision < this.#revision) this.#compact(this.#revision);
-    this.#revision = revision + 2;
-    this.#compactRevision = revision + 1;
-    this.#history = [[]];
+    if (revision < this.#state.revision) return;
+    this.#state.revision = revision + 2;
+    this.#forgetBefore(revision + 1);
   }
 
-  #readable(revision: number): number {
-    if (revision === 0) return this.#revision;
-    if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision);
-    if (revision < this.#compactRevision) throw new CompactedError(revision, this.#compactRevision);
-    return revision;
+  #forgetBefore(revision: number): void {
+    for (const listener of this.#compactionListeners) listener();
+    this.#state.compactRevision = revision;
+    this.#state.versions.compact(revision);
   }
-}
-
-const NO_VALUE = new Uint8Array(0);
-
-/** What one command has changed so far. */
-class Write {
-  readonly changes: Change[] = [];
-  /** Does the newest revision hold a change of a key that wants a revision for itself? */
-  ownTaken = false;
-  constructor(
-    readonly startRevision: number,
-    readonly time: Milliseconds,
-  ) {}
-}
-
-/** A single put as a command. */
-export function putCommand(key: string, value: Uint8Array, lease = 0): Command {
-  const put: storagev1.Put = { key: keyBytes(key), value, lease };
-  return { $case: 'txn', value: { compare: [], success: [{ operation: { $case: 'put', value: put } }], failure: [] } };
 }

@@ -1,4 +1,18 @@
-export { Raft, type Role } from './raft.ts';
-export type { LogPoint, RaftLog } from './raft-log.ts';
-export type { RaftOptions } from './raft-options.ts';
-export { type DurableWrite, NotLeaderError, type ReadState, type Ready } from './ready.ts';
+export type { LogPoint, RaftLog } from './log/raft-log.ts';
+export {
+  type ConfigurationChange,
+  changed,
+  decodeConfiguration,
+  encodeConfiguration,
+  isLearner,
+  isMember,
+  isVoter,
+  votersOnly,
+} from './membership/configuration.ts';
+export { majority } from './quorum/quorum.ts';
+export { Raft } from './raft.ts';
+export * from './raft-error.ts';
+export { DEFAULT_LIMITS, type RaftLimits, type RaftOptions } from './raft-options.ts';
+export type { FollowerStatus, RaftStatus, Role } from './raft-status.ts';
+export type { DurableWrite, ReadState, Ready, SnapshotChunk, SnapshotRead } from './ready.ts';
+export { decodeMessage, encodedEntry, encodeMessage, WIRE_VERSION } from './wire/wire.ts';

@@ -1,111 +1,146 @@
 import { raftv1 } from '@orrery/proto';
 import { invariant } from '@orrery/runtime';
-import { Progress } from './progress.ts';
-import { RaftLog } from './raft-log.ts';
+import { Election } from './election/election.ts';
+import { answerVoteRequest, standsByLeader } from './election/voting.ts';
+import type { RaftLog } from './log/raft-log.ts';
+import { MemberState } from './member-state.ts';
+import { type ConfigurationChange, membersOf } from './membership/configuration.ts';
+import { incarnationOf, NEWCOMER } from './membership/incarnations.ts';
+import { NotLeaderError } from './raft-error.ts';
 import type { RaftOptions } from './raft-options.ts';
-import { decodeRound, encodeRound, ReadQueue } from './read-queue.ts';
-import { type DurableWrite, NotLeaderError, type ReadState, type Ready } from './ready.ts';
+import type { RaftStatus, Role } from './raft-status.ts';
+import type { DurableWrite, Ready, SnapshotChunk, SnapshotRead } from './ready.ts';
+import { Following } from './replication/following.ts';
+import { Leadership } from './replication/leadership.ts';
 
 const Type = raftv1.Message_Type;
-const NO_DATA = new Uint8Array(0);
-
-export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 /**
  * Raft as a pure state machine (Ongaro's dissertation; section numbers refer to it): messages, ticks and proposals in, `Ready` out.
  * It has no clock, no disk and no network, and never waits.
+ *
+ * This file holds the roles and what leads from one to the next; each topic has its folder.
  */
 export class Raft {
-  readonly id: string;
-  readonly log: RaftLog;
-
-  #role: Role = 'follower';
-  #term = 0;
-  /** Whom this member voted for in `#term`; empty: nobody. */
-  #vote = '';
-  /** Leader of `#term`; empty: not known. */
-  #leader = '';
-  #electionElapsed = 0;
-  #heartbeatElapsed = 0;
+  readonly #me: MemberState;
+  readonly #following: Following;
+  readonly #random: RaftOptions['random'];
+  /** There exactly while this member leads. */
+  #leadership: Leadership | undefined;
+  /** There exactly while this member asks for votes. */
+  #election: Election | undefined;
+  /** Ticks without a leader after which this member asks for votes; drawn anew for each term and role (3.4). */
   #electionTimeout = 0;
-
-  /** Answers of the current election. */
-  #votes = new Map<string, boolean>();
-  /** The leader's view of the others. */
-  #progress = new Map<string, Progress>();
-  #readQueue = new ReadQueue();
-  /** Reads that came before the leader's first own commit (6.4, step 1). */
-  #earlyReads: { from: string; context: Uint8Array }[] = [];
-
-  #messages: raftv1.Message[] = [];
-  /** Messages that promise something about this member's disk. */
-  #promises: raftv1.Message[] = [];
-  #reads: ReadState[] = [];
   #openWrite: DurableWrite | undefined;
-  #hardStateDirty = false;
-
-  readonly #peers: readonly string[];
-  readonly #options: Required<Omit<RaftOptions, 'hardState' | 'entries'>>;
 
   constructor(options: RaftOptions) {
-    invariant(options.members.includes(options.id), `raft member ${options.id} is not among ${options.members}`);
-    this.#options = { inflightMax: 64, batchMax: 1024, batchBytesMax: 1024 * 1024, ...options };
-    this.id = options.id;
-    this.#peers = options.members.filter((member) => member !== options.id);
-    this.log = new RaftLog(options.entries);
-    this.#term = options.hardState?.term ?? 0;
-    this.#vote = options.hardState?.vote ?? '';
-    this.log.commitTo(Math.min(options.hardState?.commit ?? 0, this.log.lastIndex));
-    this.#becomeFollower(this.#term, '');
+    this.#me = new MemberState(options);
+    this.#following = new Following(this.#me);
+    this.#random = options.random;
+    this.#becomeFollower(this.#me.term, '');
   }
 
+  // State.
+
+  get id(): string {
+    return this.#me.id;
+  }
+  get log(): RaftLog {
+    return this.#me.log;
+  }
   get role(): Role {
-    return this.#role;
+    if (this.#leadership !== undefined) return 'leader';
+    if (this.#election === undefined) return 'follower';
+    return this.#election.kind === 'pre-vote' ? 'pre-candidate' : 'candidate';
   }
   get term(): number {
-    return this.#term;
+    return this.#me.term;
   }
   /** Empty where none is known. */
   get leader(): string {
-    return this.#leader;
+    return this.#me.leader;
   }
-  get quorum(): number {
-    return Math.floor(this.#options.members.length / 2) + 1;
+  /** As in `RaftStatus`. */
+  get takenFor(): number {
+    return this.#me.takenFor;
   }
   /** Has this leader committed an entry of its own term? Only then it knows what is committed. */
   get leadsWithCommit(): boolean {
-    return this.#role === 'leader' && this.log.term(this.log.committed) === this.#term;
+    return this.#leadership?.knowsCommit === true;
+  }
+  /** The newest configuration in the log; it is in force although it may not be committed yet (4.1). */
+  get configuration(): raftv1.Configuration {
+    return this.#me.configuration;
+  }
+  /** Is this member the only one, with nobody just leaving? Then nobody else has seen what is not on its disk. */
+  get isAlone(): boolean {
+    const { configuration, id, shownTo, log } = this.#me;
+    const isOnlyMember = membersOf(configuration).every((member) => member === id) && this.isMember;
+    return isOnlyMember && this.#leadership?.replicator.isAlone !== false && shownTo <= log.stable;
+  }
+  /** Is this member part of the configuration in force, as voter or learner? One that joins is not before it is told so. */
+  get isMember(): boolean {
+    return this.#me.isMember;
   }
 
-  // In: time, proposals, reads, messages.
+  status(): RaftStatus {
+    const { log } = this;
+    return {
+      id: this.id,
+      role: this.role,
+      term: this.term,
+      leader: this.leader,
+      commit: log.committed,
+      applied: log.applied,
+      lastIndex: log.lastIndex,
+      configuration: log.configuration,
+      takenFor: this.takenFor,
+      transferringTo: this.#leadership?.transferringTo ?? '',
+      followers: this.#leadership?.replicator.status() ?? [],
+    };
+  }
+
+  // In: time, proposals, reads.
 
   /** One unit of time has passed. */
   tick(): void {
-    this.#electionElapsed++;
-    if (this.#role === 'leader') this.#tickLeader();
-    else if (this.#electionElapsed >= this.#electionTimeout) this.campaign();
+    const me = this.#me;
+    me.electionElapsed++;
+    if (this.#leadership !== undefined) {
+      // 6.2: a leader that hears of no majority steps down, so that clients look for another one.
+      if (!this.#leadership.tick()) this.#becomeFollower(me.term, '');
+    } else if (me.electionElapsed >= this.#electionTimeout) {
+      me.leader = '';
+      this.campaign();
+    }
   }
 
-  /** Asks for the leadership now. A member without others gets it at once. */
+  /** Asks for the leadership now, if this member counts (4.2.1). A member without others gets it at once. */
   campaign(): void {
-    if (this.#role === 'leader') return;
-    this.#become('pre-candidate');
-    this.#requestVotes(Type.TYPE_PRE_VOTE, this.#term + 1);
+    if (this.#leadership === undefined && this.#mayCampaign) this.#becomePreCandidate();
   }
 
-  /** Appends one entry for each element. Throws `NotLeaderError`. Returns the index of the first. */
+  /** Appends one entry for each element, or none. Returns the index of the first. Throws what `raft-error.ts` names. */
   propose(data: readonly Uint8Array[]): number {
-    if (this.#role !== 'leader') throw new NotLeaderError(this.id, this.#leader);
-    const first = this.log.lastIndex + 1;
-    this.log.append(
-      data.map((bytes, at) => ({
-        index: first + at,
-        term: this.#term,
-        type: raftv1.Entry_Type.TYPE_NORMAL,
-        data: bytes,
-      })),
-    );
-    return first;
+    return this.#mustLead().propose(data);
+  }
+
+  /** The change is in force from now on, and done when the entry is committed. Returns its index. Throws what `raft-error.ts` names. */
+  proposeConfiguration(change: ConfigurationChange): number {
+    return this.#mustLead().proposeConfiguration(change);
+  }
+
+  /** At the leader: has the learner caught up so well that it could count (4.2.1)? */
+  isInSync(learner: string): boolean {
+    return this.#leadership?.isInSync(learner) === true;
+  }
+
+  /**
+   * Hands the leadership over (3.10): done when `leader` names `to`, given up after an election timeout when `status().transferringTo`
+   * is empty again. A later call for another member replaces it. Throws `NotLeaderError` and `TransfereeError`.
+   */
+  transferLeadership(to: string): void {
+    this.#mustLead().transferTo(to);
   }
 
   /**
@@ -113,363 +148,355 @@ export class Raft {
    * was lost: ask again. Throws `NotLeaderError` where no leader is known.
    */
   readIndex(context: Uint8Array): void {
-    if (this.#role === 'leader') this.#acceptRead(this.id, context);
-    else if (this.#leader === '') throw new NotLeaderError(this.id, '');
-    else this.#send({ type: Type.TYPE_READ_INDEX, to: this.#leader, context });
+    if (this.#leadership !== undefined) this.#leadership.reads.accept(this.id, context, this.leadsWithCommit);
+    else if (this.leader === '') throw new NotLeaderError(this.id, '');
+    else
+      this.#me.send({
+        type: Type.TYPE_READ_INDEX,
+        to: this.leader,
+        toIncarnation: this.#me.leaderIncarnation,
+        context,
+      });
   }
 
   /** Forgets entries that are not on disk yet; for a single member whose disk refused them. Returns the first that is gone. */
   dropUnwritten(): number {
-    invariant(this.#peers.length === 0, `${this.id} may not drop entries that others have seen`);
+    invariant(this.isAlone, `${this.id} may not drop entries that others have seen`);
     this.log.dropUnstable();
     this.#openWrite = undefined;
-    this.#hardStateDirty = true;
+    this.#me.hardStateIsNews = true;
+    this.#leadership?.entriesDropped();
     return this.log.lastIndex + 1;
   }
 
   /** Gives up the leadership, for instance because the disk is full. */
   stepDown(): void {
-    if (this.#role === 'leader') this.#becomeFollower(this.#term, '');
+    if (this.#leadership !== undefined) this.#becomeFollower(this.term, '');
   }
 
+  // In: snapshots, from the shell.
+
+  /** Is there anything to take a snapshot of? Not before this member knows who the members were at that point: one that joins hears of the first entries before that. */
+  get maySnapshot(): boolean {
+    const { log } = this;
+    return log.applied > 0 && log.configurationAt(log.applied).voters.length > 0;
+  }
+
+  /** What a snapshot of the state machine as it is now must be labelled with, if there may be one; `bytes` is 0. */
+  snapshotPoint(): raftv1.SnapshotMeta {
+    const { applied } = this.log;
+    const term = this.log.term(applied);
+    invariant(term !== undefined, `${this.id} does not know the term of ${applied}`);
+    invariant(this.maySnapshot, `${this.id} does not know who the members were at ${applied}`);
+    return { index: applied, term, configuration: this.log.configurationAt(applied), bytes: 0 };
+  }
+
+  /**
+   * A snapshot that ends at `meta.index` is durable. Entries up to `keepAfterIndex`, which is not beyond it, are forgotten; those behind it serve
+   * slow followers, and let a snapshot that is being sent be continued with the log.
+   */
+  snapshotTaken(meta: raftv1.SnapshotMeta, keepAfterIndex: number): void {
+    const { applied } = this.log;
+    invariant(meta.index <= applied, `${this.id} has a snapshot of ${meta.index}, but applied only ${applied}`);
+    if (meta.index > (this.#me.snapshot?.index ?? 0)) this.#me.snapshot = meta;
+    this.log.discardTo(Math.min(keepAfterIndex, meta.index));
+  }
+
+  /** Answers one of `Ready.snapshotReads`. Ignored where nobody waits for it any more. */
+  sendSnapshotChunk(read: SnapshotRead, data: Uint8Array, done: boolean): void {
+    this.#leadership?.replicator.sendSnapshotPart(read, data, done);
+  }
+
+  /** The file is gone or unreadable. The follower gets the newest one when it is heard of again. */
+  snapshotReadFailed(read: SnapshotRead): void {
+    this.#leadership?.replicator.snapshotReadFailed(read);
+  }
+
+  /** `chunk`, which is not the last one, is written aside; it need not survive a crash. */
+  snapshotChunkWritten(chunk: SnapshotChunk): void {
+    this.#following.chunkWritten(chunk);
+  }
+
+  /** The snapshot whose last chunk was given out is what disk and state machine hold now. */
+  snapshotInstalled(meta: raftv1.SnapshotMeta): void {
+    this.#following.installed(meta);
+  }
+
+  /** What came was damaged or could not be written: it has to be sent anew. */
+  snapshotRefused(): void {
+    this.#following.refused();
+  }
+
+  // In: messages.
+
+  /** Ignored are messages for others, and those of types that this code does not know: they come from newer members. */
   step(message: raftv1.Message): void {
-    if (message.term > this.#term && !this.#acceptNewerTerm(message)) return;
-    if (message.term < this.#term) {
+    if (message.to !== this.id || !KNOWN_TYPES.has(message.type)) return;
+    if (!this.#isMeant(message) || !this.#believes(message)) return;
+    if (message.term > this.term && !this.#acceptNewerTerm(message)) return;
+    if (message.term < this.term) {
       this.#answerStale(message);
       return;
     }
     switch (message.type) {
       case Type.TYPE_PRE_VOTE:
       case Type.TYPE_VOTE:
-        this.#onVoteRequest(message);
+        answerVoteRequest(this.#me, message);
         return;
       case Type.TYPE_PRE_VOTE_RESPONSE:
       case Type.TYPE_VOTE_RESPONSE:
         this.#onVoteResponse(message);
         return;
       case Type.TYPE_APPEND:
-        this.#onAppend(message);
+        this.#followLeader(message);
+        this.#following.onAppend(message);
         return;
       case Type.TYPE_HEARTBEAT:
-        this.#onHeartbeat(message);
+        this.#followLeader(message);
+        this.#following.onHeartbeat(message);
+        return;
+      case Type.TYPE_SNAPSHOT:
+        this.#followLeader(message);
+        this.#following.onSnapshot(message);
         return;
       case Type.TYPE_APPEND_RESPONSE:
-        this.#onAppendResponse(message);
+        this.#leadership?.onAppendResponse(message);
+        this.#leaveIfRemoved();
         return;
       case Type.TYPE_HEARTBEAT_RESPONSE:
-        this.#onHeartbeatResponse(message);
+        this.#leadership?.onHeartbeatResponse(message);
+        return;
+      case Type.TYPE_SNAPSHOT_RESPONSE:
+        this.#leadership?.replicator.onSnapshotResponse(message);
         return;
       case Type.TYPE_READ_INDEX:
-        if (this.#role === 'leader') this.#acceptRead(message.from, message.context);
+        this.#leadership?.reads.accept(message.from, message.context, this.leadsWithCommit);
         return;
       case Type.TYPE_READ_INDEX_RESPONSE:
-        this.#reads.push({ context: message.context, index: message.logIndex });
+        this.#me.reads.push({ context: message.context, index: message.logIndex });
         return;
-      default:
-        return; // Of a version that knows more: what it means cannot be asked of this one.
+      case Type.TYPE_TIMEOUT_NOW:
+        // 3.10: the leader wants it, so there is nothing to find out before.
+        if (this.role === 'follower' && this.#mayCampaign) this.#becomeCandidate(true);
+        return;
     }
+  }
+
+  /** Is it for this life of the member (incarnations.ts)? One that joined is spoken to as whom it is, or greeted; the first life of a name as nobody in particular too. */
+  #isMeant(message: raftv1.Message): boolean {
+    const me = this.#me;
+    const { type, toIncarnation } = message;
+    const isMeant = toIncarnation === me.incarnation || (toIncarnation === 0 && !me.joined);
+    if (FROM_LEADER.has(type)) me.takenFor = isMeant ? 0 : toIncarnation;
+    if (!isMeant) this.#introduce(message);
+    return isMeant;
+  }
+
+  /** Says who this is, and nothing else: neither term nor log nor vote has to do with it. */
+  #introduce({
+    type,
+    from: to,
+    fromIncarnation: toIncarnation,
+    toIncarnation: meant,
+    term,
+    context,
+  }: raftv1.Message): void {
+    if (type === Type.TYPE_HEARTBEAT && meant === 0) {
+      this.#me.send({ type: Type.TYPE_HEARTBEAT_RESPONSE, to, toIncarnation, term, context });
+    }
+    // Of the term that the other one is in, so that it stays there.
+    if (type === Type.TYPE_PRE_VOTE) {
+      this.#me.send({ type: Type.TYPE_PRE_VOTE_RESPONSE, to, toIncarnation, term: term - 1, reject: true });
+    }
+  }
+
+  /** Does an answer come from the life that the configuration means? Who asks need not be in it: that of who is asked may be an old one. */
+  #believes(message: raftv1.Message): boolean {
+    const { from, fromIncarnation, type } = message;
+    if (!TO_WHO_KNOWS.has(type)) return true;
+    const { configuration, heardOf } = this.#me;
+    const known = this.#leadership?.replicator.incarnationOf(from) ?? incarnationOf(configuration, from);
+    if (known !== NEWCOMER) {
+      if (known === undefined) this.#leadership?.heardOf(from, fromIncarnation);
+      return known === undefined || known === fromIncarnation;
+    }
+    this.#leadership?.onNewcomer(message);
+    const wasAsked = this.#election !== undefined && heardOf.get(from) === fromIncarnation;
+    if (this.#election !== undefined) heardOf.set(from, fromIncarnation);
+    return wasAsked && configuration.voters.length === 2;
+  }
+
+  /** Does the message count, now that its sender is in a newer term? Takes over the term where it should (3.3). */
+  #acceptNewerTerm(message: raftv1.Message): boolean {
+    const { type, term, reject } = message;
+    if (standsByLeader(this.#me, message)) return false;
+    // A pre-vote speaks of a term that nobody is in yet (9.6); the same goes for its grant.
+    if (type === Type.TYPE_PRE_VOTE) return true;
+    if (type === Type.TYPE_PRE_VOTE_RESPONSE && !reject) return true;
+    this.#becomeFollower(term, '');
+    return true;
+  }
+
+  /** Tells the sender of an old term that there is a newer one; without it a member with a higher term could never come back. */
+  #answerStale({ type, from: to, fromIncarnation: toIncarnation }: raftv1.Message): void {
+    if (FROM_LEADER.has(type)) {
+      this.#me.promise({ type: Type.TYPE_APPEND_RESPONSE, to, toIncarnation, reject: true });
+    } else if (type === Type.TYPE_PRE_VOTE) {
+      this.#me.promise({ type: Type.TYPE_PRE_VOTE_RESPONSE, to, toIncarnation, reject: true });
+    }
+  }
+
+  #followLeader({ from, fromIncarnation }: raftv1.Message): void {
+    invariant(this.#leadership === undefined, `${this.id} and ${from} both lead in term ${this.term}`);
+    if (this.#election !== undefined) this.#becomeFollower(this.term, from);
+    this.#me.setLeader(from, fromIncarnation);
+    this.#me.electionElapsed = 0;
+  }
+
+  #onVoteResponse(message: raftv1.Message): void {
+    this.#election?.onResponse(message);
+    this.#concludeElection();
   }
 
   // Out: Ready.
 
   /** What must happen now, or `undefined`. Each message, entry and read is given out once. */
   ready(committedMax = Number.MAX_SAFE_INTEGER): Ready | undefined {
-    if (this.#role === 'leader') this.#sendWhatIsNew();
-    const write = this.#takeWrite();
-    const committed = this.log.takeCommitted(committedMax);
-    const [messages, reads] = [this.#messages, this.#reads];
-    if (write === undefined && committed.length + messages.length + reads.length === 0) return undefined;
-    this.#messages = [];
-    this.#reads = [];
-    return { messages, write, committed, reads };
+    const me = this.#me;
+    this.#leadership?.sendNews();
+    const snapshotChunk =
+      this.role === 'follower' ? this.#following.takeChunk(this.#openWrite !== undefined) : undefined;
+    const { isInstalling } = this.#following;
+    const write = isInstalling ? undefined : this.#takeWrite();
+    const committed = isInstalling ? [] : me.log.takeCommitted(committedMax);
+    const { messages, reads, snapshotReads } = me;
+    const pieces = committed.length + messages.length + reads.length + snapshotReads.length;
+    if (write === undefined && snapshotChunk === undefined && pieces === 0) return undefined;
+    me.messages = [];
+    me.reads = [];
+    me.snapshotReads = [];
+    return { messages, write, committed, reads, snapshotReads, snapshotChunk };
   }
 
   /** `write` is on disk, and its messages are being sent. */
   advance(write: DurableWrite): void {
     if (this.#openWrite !== write) return;
     this.#openWrite = undefined;
+    if (write.hardState !== undefined) this.#me.termWritten(write.hardState.term);
     const last = write.entries.at(-1);
     if (last === undefined) return;
     this.log.stableTo(last);
-    if (this.#role === 'leader') this.#maybeCommit();
+    this.#leadership?.maybeCommit();
+    this.#leaveIfRemoved();
   }
 
   #takeWrite(): DurableWrite | undefined {
+    const me = this.#me;
     if (this.#openWrite !== undefined) return undefined;
-    const entries = this.log.takeUnwritten();
-    const messages = this.#promises;
-    const dirty = this.#hardStateDirty || entries.length > 0;
+    const entries = me.log.takeUnwritten();
+    const messages = me.promises;
+    const dirty = me.hardStateIsNews || entries.length > 0;
     if (!dirty && messages.length === 0) return undefined;
-    const hardState = dirty ? { term: this.#term, vote: this.#vote, commit: this.log.committed } : undefined;
-    this.#hardStateDirty = false;
-    this.#promises = [];
+    const hardState = dirty ? { term: me.term, vote: me.vote, commit: me.log.committed } : undefined;
+    me.hardStateIsNews = false;
+    me.promises = [];
     this.#openWrite = { hardState, entries, messages };
     return this.#openWrite;
   }
 
   // Transitions.
 
-  #become(role: Role): void {
-    this.#role = role;
-    this.#electionElapsed = 0;
-    this.#heartbeatElapsed = 0;
-    this.#votes = new Map();
-    this.#progress = new Map();
-    this.#readQueue = new ReadQueue();
-    this.#earlyReads = [];
-    const spread = Math.max(1, Math.floor(this.#options.electionTicks / 2));
-    this.#electionTimeout = this.#options.electionTicks + this.#options.random.integer(spread);
-    if (role === 'pre-candidate') this.#leader = '';
-  }
-
   #becomeFollower(term: number, leader: string): void {
-    this.#setTerm(term);
-    this.#become('follower');
-    this.#leader = leader;
+    this.#leaveRole();
+    this.#me.setTerm(term);
+    this.#me.leader = leader;
   }
 
-  #becomeCandidate(): void {
-    this.#setTerm(this.#term + 1);
-    this.#vote = this.id;
-    this.#become('candidate');
-    this.#requestVotes(Type.TYPE_VOTE, this.#term);
+  /** Finds out whether an election can be won, before it disturbs anybody (9.6). */
+  #becomePreCandidate(): void {
+    this.#leaveRole();
+    this.#me.leader = '';
+    this.#election = new Election(this.#me, 'pre-vote', false);
+    this.#election.askForVotes();
+    this.#concludeElection();
+  }
+
+  #becomeCandidate(leadershipTransfer: boolean): void {
+    this.#leaveRole();
+    this.#me.setTerm(this.term + 1);
+    this.#me.voteForSelf();
+    this.#election = new Election(this.#me, 'vote', leadershipTransfer);
+    this.#election.askForVotes();
+    this.#concludeElection();
   }
 
   #becomeLeader(): void {
-    this.#become('leader');
-    this.#leader = this.id;
-    for (const peer of this.#peers) {
-      this.#progress.set(peer, new Progress(this.log.lastIndex + 1, this.#options.inflightMax));
-    }
-    this.propose([NO_DATA]);
+    this.#leaveRole();
+    this.#me.setLeader(this.id, this.#me.incarnation);
+    this.#leadership = new Leadership(this.#me);
   }
 
-  #setTerm(term: number): void {
-    if (term === this.#term) return;
-    invariant(term > this.#term, `${this.id} would go back from term ${this.#term} to ${term}`);
-    this.#term = term;
-    this.#vote = '';
-    this.#leader = '';
-    this.#hardStateDirty = true;
+  #leaveRole(): void {
+    this.#leadership = undefined;
+    this.#election = undefined;
+    this.#me.electionElapsed = 0;
+    this.#me.snapshotReads = [];
+    const { electionTicks } = this.#me;
+    this.#electionTimeout = electionTicks + this.#random.integer(Math.max(1, Math.floor(electionTicks / 2)));
   }
 
-  // Elections.
-
-  #requestVotes(type: raftv1.Message_Type, term: number): void {
-    for (const to of this.#peers) {
-      this.#promise({ type, to, term, logIndex: this.log.lastIndex, logTerm: this.log.lastTerm });
-    }
-    this.#countVote(this.id, true);
+  #concludeElection(): void {
+    const election = this.#election;
+    if (election === undefined || election.outcome === 'open') return;
+    if (election.outcome === 'lost') this.#becomeFollower(this.term, '');
+    else if (election.kind === 'pre-vote') this.#becomeCandidate(false);
+    else this.#becomeLeader();
   }
 
-  #countVote(from: string, granted: boolean): void {
-    if (!this.#votes.has(from)) this.#votes.set(from, granted);
-    const yes = [...this.#votes.values()].filter(Boolean).length;
-    if (yes >= this.quorum) {
-      if (this.#role === 'pre-candidate') this.#becomeCandidate();
-      else this.#becomeLeader();
-    } else if (this.#votes.size - yes >= this.quorum) {
-      this.#becomeFollower(this.#term, '');
-    }
+  /** 4.2.2: a leader that is not in the committed configuration any more has done its duty. */
+  #leaveIfRemoved(): void {
+    if (this.#leadership?.isRemoved !== true) return;
+    this.#leadership.sayFarewell();
+    this.#becomeFollower(this.term, '');
   }
 
-  /** Does the message count, now that its sender is in a newer term? Takes over the term where it should. */
-  #acceptNewerTerm(message: raftv1.Message): boolean {
-    const { type, term, from } = message;
-    const asksForVote = type === Type.TYPE_VOTE || type === Type.TYPE_PRE_VOTE;
-    const hearsLeader = this.#leader !== '' && this.#electionElapsed < this.#options.electionTicks;
-    if (asksForVote && hearsLeader) return false; // 4.2.3: a member that was cut off must not disturb.
-    if (type === Type.TYPE_PRE_VOTE) return true;
-    if (type === Type.TYPE_PRE_VOTE_RESPONSE && !message.reject) return true;
-    const fromLeader = type === Type.TYPE_APPEND || type === Type.TYPE_HEARTBEAT;
-    this.#becomeFollower(term, fromLeader ? from : '');
-    return true;
+  /** Nobody may whose log is being replaced. */
+  get #mayCampaign(): boolean {
+    return this.#me.mayLead && !this.#following.isInstalling;
   }
 
-  /** Tells the sender of an old term that there is a newer one; without it a member with a higher term could never come back. */
-  #answerStale({ type, from }: raftv1.Message): void {
-    if (type === Type.TYPE_APPEND || type === Type.TYPE_HEARTBEAT) {
-      this.#promise({ type: Type.TYPE_APPEND_RESPONSE, to: from, reject: true });
-    } else if (type === Type.TYPE_PRE_VOTE) {
-      this.#promise({ type: Type.TYPE_PRE_VOTE_RESPONSE, to: from, reject: true });
-    }
-  }
-
-  #onVoteRequest(message: raftv1.Message): void {
-    const { type, from, term } = message;
-    const pre = type === Type.TYPE_PRE_VOTE;
-    const free = this.#vote === from || (this.#vote === '' && this.#leader === '') || (pre && term > this.#term);
-    const grant = free && this.log.isUpToDate({ index: message.logIndex, term: message.logTerm });
-    if (grant && !pre) {
-      this.#electionElapsed = 0;
-      this.#hardStateDirty ||= this.#vote !== from;
-      this.#vote = from;
-    }
-    this.#promise({
-      type: pre ? Type.TYPE_PRE_VOTE_RESPONSE : Type.TYPE_VOTE_RESPONSE,
-      to: from,
-      term: grant ? term : this.#term,
-      reject: !grant,
-    });
-  }
-
-  #onVoteResponse({ type, term, from, reject }: raftv1.Message): void {
-    const expected = this.#role === 'pre-candidate' ? Type.TYPE_PRE_VOTE_RESPONSE : Type.TYPE_VOTE_RESPONSE;
-    if (type !== expected || (this.#role !== 'candidate' && this.#role !== 'pre-candidate')) return;
-    // A grant of another pre-vote round, from before this member's term moved on, says nothing about this one.
-    if (type === Type.TYPE_PRE_VOTE_RESPONSE && !reject && term !== this.#term + 1) return;
-    this.#countVote(from, !reject);
-  }
-
-  // The follower's side of replication.
-
-  #followLeader(from: string): void {
-    invariant(this.#role !== 'leader', `${this.id} and ${from} both lead in term ${this.#term}`);
-    if (this.#role !== 'follower') this.#becomeFollower(this.#term, from);
-    this.#leader = from;
-    this.#electionElapsed = 0;
-  }
-
-  #onAppend(message: raftv1.Message): void {
-    this.#followLeader(message.from);
-    const { logIndex, logTerm } = message;
-    const answer = { type: Type.TYPE_APPEND_RESPONSE, to: message.from };
-    if (logIndex < this.log.committed) {
-      this.#promise({ ...answer, logIndex: this.log.committed });
-      return;
-    }
-    const last = this.log.maybeAppend({ index: logIndex, term: logTerm }, message.entries);
-    if (last === undefined) {
-      const hint = this.log.findConflictByTerm(logIndex, logTerm);
-      this.#promise({ ...answer, logIndex, reject: true, rejectHintIndex: hint.index, rejectHintTerm: hint.term });
-      return;
-    }
-    this.log.commitTo(Math.min(message.commit, last));
-    this.#promise({ ...answer, logIndex: last });
-  }
-
-  #onHeartbeat({ from, commit, context }: raftv1.Message): void {
-    this.#followLeader(from);
-    this.log.commitTo(commit);
-    this.#send({ type: Type.TYPE_HEARTBEAT_RESPONSE, to: from, context });
-  }
-
-  // The leader's side of replication.
-
-  #tickLeader(): void {
-    if (this.#electionElapsed >= this.#options.electionTicks) {
-      this.#electionElapsed = 0;
-      if (!this.#checkQuorum()) {
-        this.#becomeFollower(this.#term, '');
-        return;
-      }
-    }
-    if (++this.#heartbeatElapsed >= this.#options.heartbeatTicks) this.#sendHeartbeats();
-  }
-
-  /** Has a majority been heard of since the last check (6.2)? */
-  #checkQuorum(): boolean {
-    let active = 1;
-    for (const progress of this.#progress.values()) {
-      if (progress.recentActive) active++;
-      progress.recentActive = false;
-    }
-    return active >= this.quorum;
-  }
-
-  #sendHeartbeats(): void {
-    this.#heartbeatElapsed = 0;
-    this.#readQueue.closeRound();
-    const context = encodeRound(this.#readQueue.round);
-    for (const [to, { match }] of this.#progress) {
-      this.#send({ type: Type.TYPE_HEARTBEAT, to, commit: Math.min(match, this.log.committed), context });
-    }
-  }
-
-  /** Everything of one turn goes out together: new entries, the commit index, a round for the reads. */
-  #sendWhatIsNew(): void {
-    for (const [to, progress] of this.#progress) this.#sendAppends(to, progress);
-    if (this.#readQueue.closeRound()) this.#sendHeartbeats();
-  }
-
-  #sendAppends(to: string, progress: Progress): void {
-    while (!progress.paused) {
-      const news = progress.next <= this.log.lastIndex;
-      const commitIsNews = progress.commitSent < Math.min(this.log.committed, progress.next - 1);
-      if (!news && !commitIsNews) return;
-      this.#sendAppend(to, progress);
-      if (!news) return;
-    }
-  }
-
-  #sendAppend(to: string, progress: Progress): void {
-    const logIndex = progress.next - 1;
-    const entries = this.log.slice(logIndex, this.#options.batchMax, this.#options.batchBytesMax);
-    const commit = this.log.committed;
-    this.#send({ type: Type.TYPE_APPEND, to, logIndex, logTerm: this.log.term(logIndex), entries, commit });
-    progress.commitSent = Math.min(commit, logIndex + entries.length);
-    progress.sent(logIndex + entries.length);
-  }
-
-  #onAppendResponse(message: raftv1.Message): void {
-    const progress = this.#progress.get(message.from);
-    if (progress === undefined) return;
-    progress.recentActive = true;
-    if (message.reject) {
-      const hint = this.log.findConflictByTerm(message.rejectHintIndex, message.rejectHintTerm);
-      progress.rejected(message.logIndex, hint.index);
-      return;
-    }
-    progress.accepted(message.logIndex);
-    this.#maybeCommit();
-  }
-
-  #onHeartbeatResponse({ from, context }: raftv1.Message): void {
-    const progress = this.#progress.get(from);
-    if (progress === undefined) return;
-    progress.heard();
-    // Asks also where nothing is new: if what was sent got lost, the refusal says so.
-    if (progress.match < this.log.lastIndex && !progress.paused) this.#sendAppend(from, progress);
-    for (const read of this.#readQueue.acknowledge(from, decodeRound(context), this.quorum)) {
-      this.#answerRead(read.from, read.context, read.index);
-    }
-  }
-
-  /** What a majority has on disk is committed, provided that it ends in an entry of this term (3.6.2). */
-  #maybeCommit(): void {
-    const matches = [this.log.stable, ...[...this.#progress.values()].map(({ match }) => match)].sort((a, b) => b - a);
-    const index = matches[this.quorum - 1] ?? 0;
-    if (index <= this.log.committed || this.log.term(index) !== this.#term) return;
-    this.log.commitTo(index);
-    for (const { from, context } of this.#earlyReads.splice(0)) this.#acceptRead(from, context);
-  }
-
-  // Reads.
-
-  #acceptRead(from: string, context: Uint8Array): void {
-    if (!this.leadsWithCommit) this.#earlyReads.push({ from, context });
-    else if (this.#peers.length === 0) this.#answerRead(from, context, this.log.committed);
-    else this.#readQueue.add(from, context, this.log.committed);
-  }
-
-  #answerRead(to: string, context: Uint8Array, index: number): void {
-    if (to === this.id) this.#reads.push({ context, index });
-    else this.#send({ type: Type.TYPE_READ_INDEX_RESPONSE, to, context, logIndex: index });
-  }
-
-  // Sending.
-
-  #send(message: Partial<raftv1.Message>): void {
-    this.#messages.push(this.#complete(message));
-  }
-
-  #promise(message: Partial<raftv1.Message>): void {
-    this.#promises.push(this.#complete(message));
-  }
-
-  #complete(message: Partial<raftv1.Message>): raftv1.Message {
-    return { ...EMPTY_MESSAGE, from: this.id, term: this.#term, ...message };
+  #mustLead(): Leadership {
+    if (this.#leadership === undefined) throw new NotLeaderError(this.id, this.leader);
+    return this.#leadership;
   }
 }
 
-const EMPTY_MESSAGE = raftv1.Message.create();
+const FROM_LEADER: ReadonlySet<raftv1.Message_Type> = new Set([
+  Type.TYPE_APPEND,
+  Type.TYPE_HEARTBEAT,
+  Type.TYPE_SNAPSHOT,
+]);
+/** To a leader or a candidate, who knows the members of its term. */
+const TO_WHO_KNOWS: ReadonlySet<raftv1.Message_Type> = new Set([
+  Type.TYPE_PRE_VOTE_RESPONSE,
+  Type.TYPE_VOTE_RESPONSE,
+  Type.TYPE_APPEND_RESPONSE,
+  Type.TYPE_HEARTBEAT_RESPONSE,
+  Type.TYPE_READ_INDEX,
+  Type.TYPE_SNAPSHOT_RESPONSE,
+]);
+const KNOWN_TYPES: ReadonlySet<raftv1.Message_Type> = new Set([
+  Type.TYPE_PRE_VOTE,
+  Type.TYPE_PRE_VOTE_RESPONSE,
+  Type.TYPE_VOTE,
+  Type.TYPE_VOTE_RESPONSE,
+  Type.TYPE_APPEND,
+  Type.TYPE_APPEND_RESPONSE,
+  Type.TYPE_HEARTBEAT,
+  Type.TYPE_HEARTBEAT_RESPONSE,
+  Type.TYPE_READ_INDEX,
+  Type.TYPE_READ_INDEX_RESPONSE,
+  Type.TYPE_TIMEOUT_NOW,
+  Type.TYPE_SNAPSHOT,
+  Type.TYPE_SNAPSHOT_RESPONSE,
+]);

@@ -18,6 +18,7 @@ export * from './random/system-random.ts';
 export * from './system-host.ts';
 export * from './time/clock.ts';
 export * from './time/duration.ts';
+export { sleepOrStop } from './time/sleep.ts';
 export * from './time/system-clock.ts';
 export * from './time/system-timers.ts';
 export * from './time/timers.ts';

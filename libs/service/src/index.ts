@@ -1,3 +1,4 @@
+export * from './metrics/metrics-registry.ts';
 export * from './running-service.ts';
 export * from './service.ts';
 export * from './service-process.ts';

@@ -1,3 +1,5 @@
+export * from './etcd-cluster.driver.ts';
+export * from './faulty-link.driver.ts';
 export * from './free-port.driver.ts';
 export * from './raw-api.ts';
 export * from './start-cluster.ts';

@@ -1,3 +1,4 @@
+import type { EtcdConfig } from '@orrery/apiserver';
 import { type ClusterCertificates, clusterLayout, planCluster, type ServicePlan } from '@orrery/orrery';
 import type { TestClusterOptions } from './test-cluster-options.ts';
 
@@ -6,15 +7,17 @@ export interface TestClusterFacts {
   readonly certificates: ClusterCertificates;
   /** HTTPS ports of the API servers, one each; empty: nothing listens, neither there nor on the nodes. */
   readonly apiPorts: readonly number[];
+  /** Where objects are kept instead of in storage members. */
+  readonly etcd?: EtcdConfig;
 }
 
 /** The services of `orrery up --bus memory`, but for what the options say. */
 export function planTestCluster(
   options: TestClusterOptions,
-  { nodes, certificates, apiPorts }: TestClusterFacts,
+  { nodes, certificates, apiPorts, etcd }: TestClusterFacts,
 ): ServicePlan[] {
   const { services, storageReplicas = 1, apiServers = 1 } = options;
-  const shape = { containers: 'simulated' as const, nodes, storageReplicas, apiPort: apiPorts[0] ?? 0 };
+  const shape = { containers: 'simulated' as const, nodes, storageReplicas, apiPort: apiPorts[0] ?? 0, etcd };
   return planCluster(shape, clusterLayout('/orrery'), certificates)
     .filter(({ service }) => services?.includes(service) ?? true)
     .map((plan) => adapted(plan, options, apiPorts.length > 0))

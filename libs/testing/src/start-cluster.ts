@@ -1,5 +1,7 @@
 import { apiServerNames, ensureClusterCertificates, kubeconfig } from '@orrery/orrery';
 import { MemoryDisk, SystemClock, SystemTimers, VirtualTime, virtualHost } from '@orrery/runtime';
+import { EtcdCluster } from './etcd-cluster.driver.ts';
+import { etcdDataOn } from './etcd-disk.ts';
 import { freePort } from './free-port.driver.ts';
 import { planTestCluster } from './plan-test-cluster.ts';
 import { memoryBroker, natsBroker } from './test-broker.driver.ts';
@@ -24,17 +26,32 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const apiPorts = await portsOf(https, options.apiServers ?? 1);
   const virtualTime = time === 'virtual' ? new VirtualTime() : undefined;
   const timers = virtualTime ?? new SystemTimers();
+  const etcd =
+    (options.storage ?? testStorage()) === 'etcd'
+      ? await EtcdCluster.start({ data: await etcdDataOn(disks) })
+      : undefined;
   const broker =
     bus === 'memory'
       ? memoryBroker(timers)
-      : await natsBroker(testClusterName, nodes, { ...virtualHost({ seed }), clock: new SystemClock(), timers });
+      : await natsBroker(
+          testClusterName,
+          nodes,
+          { ...virtualHost({ seed }), clock: new SystemClock(), timers },
+          etcd && 'apiserver',
+        );
   const cluster = new TestCluster({
-    plans: planTestCluster(options, { nodes, certificates, apiPorts }),
+    plans: planTestCluster(options, {
+      nodes,
+      certificates,
+      apiPorts,
+      ...(etcd && { etcd: { endpoints: etcd.endpoints, prefix: '' } }),
+    }),
     certificates,
     seed,
     time: virtualTime,
     patience,
     broker,
+    etcd,
     bus: await broker.connect('orrery'),
     disks,
     apiPorts,
@@ -56,6 +73,13 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     throw error;
   }
   return cluster;
+}
+
+/** Where a cluster keeps its objects unless its options say: so that the tests of the API can be run a second time on another storage. */
+export function testStorage(): 'orrery' | 'etcd' {
+  const name = process.env.ORRERY_TEST_STORAGE ?? 'orrery';
+  if (name !== 'orrery' && name !== 'etcd') throw new Error(`ORRERY_TEST_STORAGE is orrery or etcd, not "${name}"`);
+  return name;
 }
 
 /** HTTPS ports of the API servers. */

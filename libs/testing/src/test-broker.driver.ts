@@ -30,13 +30,18 @@ export function memoryBroker(timers: Timers, logger?: Logger): TestBroker {
 }
 
 /** A NATS server of its own, on loopback, with each service's own user; its folder goes when it stops. */
-export async function natsBroker(cluster: string, nodes: readonly string[], host: Host): Promise<TestBroker> {
+export async function natsBroker(
+  cluster: string,
+  nodes: readonly string[],
+  host: Host,
+  registryWriter: 'storage' | 'apiserver' = 'storage',
+): Promise<TestBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'orrery-test-nats-'));
   const { timers, clock, ids, random } = host;
   const logger = createLogger({ level: 'silent' });
   const streams = join(folder, 'jetstream');
   const streamsAtStart = join(folder, 'jetstream-at-start');
-  const users = serviceUsers({ cluster, nodes, password: (user) => `password-of-${user}` });
+  const users = serviceUsers({ cluster, nodes, registryWriter, password: (user) => `password-of-${user}` });
   const server = new NatsServer({
     folder,
     disk: new FileDisk(folder),

@@ -24,6 +24,11 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   /** Storage members. Default 1. */
   readonly storageReplicas?: 1 | 3 | 5;
+  /**
+   * `etcd`: objects are kept by a real etcd as a child process, and no storage member runs; also in virtual time, which waits for it. Default: what the
+   * environment variable `ORRERY_TEST_STORAGE` says, else `orrery`.
+   */
+  readonly storage?: 'orrery' | 'etcd';
   /** API servers, which share the requests over the bus; each has an HTTPS port of its own where there are any. Default 1. */
   readonly apiServers?: number;
   /** The services that there are; for tests in which the others would be in the way. Default: all. */

@@ -14,6 +14,8 @@ import {
   virtualHost,
 } from '@orrery/runtime';
 import type { RunningService } from '@orrery/service';
+import type { EtcdCluster } from './etcd-cluster.driver.ts';
+import { etcdUnit, keepEtcdData } from './etcd-disk.ts';
 import { RawApi } from './raw-api.ts';
 import type { TestBroker } from './test-broker.driver.ts';
 
@@ -32,6 +34,8 @@ export interface TestClusterParts {
   /** What services find on their disks, by unit. */
   readonly disks: ReadonlyMap<string, MemoryDisk>;
   readonly broker: TestBroker;
+  /** Keeps the objects instead of storage members; closed with the cluster. */
+  readonly etcd: EtcdCluster | undefined;
   /** The test's own connection. */
   readonly bus: Bus;
 }
@@ -78,6 +82,7 @@ export class TestCluster {
   private readonly running = new Map<string, Running>();
   private readonly connections: Bus[] = [];
   private readonly informers: Informers;
+  private etcdClosed: Promise<void> | undefined;
 
   constructor(private readonly parts: TestClusterParts) {
     this.diskOf = new Map(parts.disks);
@@ -96,6 +101,13 @@ export class TestCluster {
   get time(): VirtualTime {
     if (!this.parts.time) throw new Error('this cluster runs in real time; start it with { time: "virtual" }');
     return this.parts.time;
+  }
+
+  /** The etcd that keeps the objects; throws where storage members do. */
+  get etcd(): EtcdCluster {
+    if (!this.parts.etcd)
+      throw new Error('storage members keep the objects of this cluster; start it with { storage: "etcd" }');
+    return this.parts.etcd;
   }
 
   /** Names of all services, as `stop` and `start` take them: `storage-1`, `kubelet-node-1`. */
@@ -192,6 +204,15 @@ export class TestCluster {
     for (const { unit } of [...this.parts.plans].reverse()) await this.stop(unit);
     await this.bus.close();
     await this.parts.broker.stop();
+    this.etcdClosed ??= this.closeEtcd();
+    await this.etcdClosed;
+  }
+
+  private async closeEtcd(): Promise<void> {
+    const { etcd } = this.parts;
+    if (etcd === undefined) return;
+    this.diskOf.set(etcdUnit, await keepEtcdData(etcd));
+    await etcd.close();
   }
 
   /**

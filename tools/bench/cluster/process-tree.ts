@@ -20,6 +20,16 @@ export function proportionalMegabytes(processId: number): number {
   return (Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1024) / 1e6;
 }
 
+/** The kernel counts processor time in these. */
+const ticksPerSecond = 100;
+
+/** Processor time that a process has used since its start. */
+export function processorSeconds(processId: number): number {
+  const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
 /** Field 4 of /proc/<pid>/stat, counted behind the command's closing bracket. */
 function parentOf(processId: number): number | undefined {
   try {

@@ -1,11 +1,11 @@
 import { APIService, ConfigMap, type ResourceTable } from '@orrery/api';
 import type { Host } from '@orrery/runtime';
+import type { MetricsRegistry } from '@orrery/service';
 import type { UserInfo } from '../authentication/user-info.ts';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { ProxyClientConfig } from '../config/api-server-config.ts';
 import type { ApiRequest } from '../http/api-request.ts';
 import type { ApiResponse } from '../http/api-response.ts';
-import type { MetricsRegistry } from '../metrics/metrics-registry.ts';
 import type { SystemWriter } from '../registry/system-writer.ts';
 import type { ServiceResolver } from '../webhooks/service-resolver.ts';
 import { AggregatedPaths, type LocalPaths } from './aggregated-paths.ts';

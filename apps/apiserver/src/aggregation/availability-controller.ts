@@ -1,8 +1,8 @@
 import type { APIService, ResourceInfo } from '@orrery/api';
 import { formatTime, type Host, type Milliseconds } from '@orrery/runtime';
+import type { MetricsRegistry } from '@orrery/service';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { CacheEvent } from '../cache/resource-cache.ts';
-import type { MetricsRegistry } from '../metrics/metrics-registry.ts';
 import type { SystemWriter } from '../registry/system-writer.ts';
 import { connectionProblem } from '../webhooks/connection-problem.ts';
 import type { ServiceResolver } from '../webhooks/service-resolver.ts';

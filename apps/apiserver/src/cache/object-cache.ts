@@ -1,6 +1,7 @@
 import { spliceResourceVersion } from '@orrery/api';
-import { type Bus, type Log, LogExpiredError, type Subjects } from '@orrery/bus';
+import { type Bus, type Log, LogExpiredError, openRegistryLog, type Subjects } from '@orrery/bus';
 import { registryv1 } from '@orrery/proto';
+import { REGISTRY_PREFIX } from '@orrery/registry-log';
 import type { Host } from '@orrery/runtime';
 import type { KeyValueStore, StoredValue } from '../storage/key-value-store.ts';
 import { RevisionCompactedError, StorageUnavailableError, ValueTooLargeError } from '../storage/storage-errors.ts';
@@ -8,12 +9,10 @@ import { CachedObject } from './cached-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 
-const registryPrefix = '/registry/';
 /** Objects fetched at once while filling. Halved when an answer would be too large for the bus. */
 const pageMax = 500;
 /** How long a read waits for the cache to catch up: upstream's limit. */
 export const freshnessTimeoutMs = 3_000;
-const logBytesMax = 512 * 1024 * 1024;
 const restartPauseMs = 200;
 /** The buffer around an object may be this many times its size; a larger one is let go. */
 const restMax = 1.25;
@@ -52,10 +51,7 @@ export class ObjectCache {
 
   /** Resolves when the cache is filled; it follows the log from then on. */
   async start(): Promise<void> {
-    const log = await this.bus.log(this.subjects.registryLog(), {
-      subjects: [this.subjects.registryOfAll()],
-      bytesMax: logBytesMax,
-    });
+    const log = await openRegistryLog(this.bus, this.subjects);
     await this.fill();
     this.following = this.followForever(log);
   }
@@ -125,11 +121,11 @@ export class ObjectCache {
   private async readAll(): Promise<{ revision: number; items: StoredValue[] }> {
     const items: StoredValue[] = [];
     let revision: number | undefined;
-    let from = registryPrefix;
+    let from = REGISTRY_PREFIX;
     let limit = pageMax;
     for (;;) {
       try {
-        const page = await this.store.page({ prefix: registryPrefix, from, limit, revision });
+        const page = await this.store.page({ prefix: REGISTRY_PREFIX, from, limit, revision });
         revision ??= page.revision;
         items.push(...page.items);
         const last = page.items[page.items.length - 1];
@@ -185,7 +181,7 @@ export class ObjectCache {
     if (type !== undefined) {
       const group = event.group === '' ? 'core' : event.group;
       const id = `${group}/${event.resource}`;
-      const key = `${registryPrefix}${id}/${event.namespace === '' ? '_' : event.namespace}/${event.name}`;
+      const key = `${REGISTRY_PREFIX}${id}/${event.namespace === '' ? '_' : event.namespace}/${event.name}`;
       this.resourceOf(id).apply(type, new CachedObject(key, revision, withoutRest(event.object)));
     }
     this.waiters.advance(revision);
@@ -208,7 +204,7 @@ function withoutRest(bytes: Uint8Array): Uint8Array {
 
 /** `<group>/<resource>` of a storage key. */
 function resourceIdOf(key: string): string {
-  const [group = '', resource = ''] = key.slice(registryPrefix.length).split('/', 2);
+  const [group = '', resource = ''] = key.slice(REGISTRY_PREFIX.length).split('/', 2);
   return `${group}/${resource}`;
 }
 

@@ -1,5 +1,6 @@
 import type { AdmissionSelection } from '../admission/plugin-selection.ts';
 import type { AuditPolicy } from '../audit/audit-policy.ts';
+import type { EtcdConfig } from '../storage/etcd/etcd-config.ts';
 
 /** Configuration of one API server. All keys and certificates are PEM texts, never paths. */
 export interface ApiServerConfig {
@@ -25,6 +26,8 @@ export interface ApiServerConfig {
   readonly audit?: AuditConfig;
   /** How the API server identifies itself to extension API servers; without it those take every request for an anonymous one. */
   readonly proxyClient?: ProxyClientConfig;
+  /** A cluster of etcd v3 that keeps the objects; without it Orrery's own storage service does. */
+  readonly etcd?: EtcdConfig;
   /** The cluster's certificate authority, handed to pods as `kube-root-ca.crt`. */
   readonly certificateAuthority: string;
 }

@@ -1,4 +1,4 @@
-import { type Histogram, type MetricsRegistry, onFirstUse, type Value } from '../metrics/metrics-registry.ts';
+import { type Histogram, type MetricsRegistry, onFirstUse, type Value } from '@orrery/service';
 
 const buckets = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 const levelAndSchema = ['priority_level', 'flow_schema'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FlowSchema, PriorityLevelConfiguration } from '@orrery/api';
 import { virtualHost } from '@orrery/runtime';
-import { MetricsRegistry } from '../metrics/metrics-registry.ts';
+import { MetricsRegistry } from '@orrery/service';
 import { requestInfoOf } from '../request-info/request-info.ts';
 import type { FlowConfiguration } from './flow-configuration.ts';
 import { FlowControlMetrics } from './flow-control-metrics.ts';

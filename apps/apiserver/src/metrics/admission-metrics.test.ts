@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { MetricsRegistry } from '@orrery/service';
 import { AdmissionMetrics, type WebhookCall } from './admission-metrics.ts';
-import { MetricsRegistry } from './metrics-registry.ts';
 
 describe('the metrics of webhooks', () => {
   const count = (outcome: WebhookCall['outcome'], code: number): string => {

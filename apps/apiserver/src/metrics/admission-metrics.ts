@@ -1,4 +1,4 @@
-import type { MetricsRegistry } from './metrics-registry.ts';
+import type { MetricsRegistry } from '@orrery/service';
 
 const webhookBuckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
 const policyBuckets = [0.000_000_5, 0.001, 0.01, 0.1, 1];

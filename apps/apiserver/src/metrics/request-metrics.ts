@@ -1,8 +1,8 @@
 import type { Clock } from '@orrery/runtime';
+import { type Histogram, type MetricsRegistry, onFirstUse, seriesMax, type Value } from '@orrery/service';
 import { type ApiResponse, bodyLength } from '../http/api-response.ts';
 import { isLongRunning } from '../pipeline/request-deadline.ts';
 import type { RequestInfo } from '../request-info/request-info.ts';
-import { type Histogram, type MetricsRegistry, onFirstUse, seriesMax, type Value } from './metrics-registry.ts';
 
 /** Upstream's, in seconds and in bytes. */
 const durationBuckets = [

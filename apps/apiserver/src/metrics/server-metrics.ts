@@ -1,6 +1,6 @@
 import type { ResourceCatalog, ResourceTable } from '@orrery/api';
+import type { MetricsRegistry } from '@orrery/service';
 import type { ObjectCache } from '../cache/object-cache.ts';
-import type { MetricsRegistry } from './metrics-registry.ts';
 
 /** What the server itself and its cache show, under upstream's names. */
 export function registerServerMetrics(registry: MetricsRegistry, resources: ResourceCatalog, cache: ObjectCache): void {

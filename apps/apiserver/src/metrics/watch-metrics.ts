@@ -1,5 +1,5 @@
 import type { ResourceInfo } from '@orrery/api';
-import type { MetricsRegistry } from './metrics-registry.ts';
+import type { MetricsRegistry } from '@orrery/service';
 
 const sizeBuckets = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
 const labels = ['group', 'version', 'resource'];

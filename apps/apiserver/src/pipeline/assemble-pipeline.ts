@@ -1,5 +1,6 @@
 import { ResourceTable } from '@orrery/api';
 import type { Host } from '@orrery/runtime';
+import type { MetricsRegistry } from '@orrery/service';
 import { AuditFile } from '../audit/audit-sink.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
@@ -14,7 +15,6 @@ import { FlowControlMetrics } from '../flow-control/flow-control-metrics.ts';
 import { FlowController } from '../flow-control/flow-controller.ts';
 import { FlowGate } from '../flow-control/flow-gate.ts';
 import { RequestWidth } from '../flow-control/request-width.ts';
-import type { MetricsRegistry } from '../metrics/metrics-registry.ts';
 import { RequestMetrics } from '../metrics/request-metrics.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import { RequestPipeline, type RequestRoutes } from './request-pipeline.ts';

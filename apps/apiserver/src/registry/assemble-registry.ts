@@ -1,5 +1,6 @@
 import { forbidden, ResourceTable } from '@orrery/api';
 import type { Host } from '@orrery/runtime';
+import type { MetricsRegistry } from '@orrery/service';
 import { AdmissionChain } from '../admission/admission.ts';
 import { AdmissionReader } from '../admission/admission-reader.ts';
 import { builtInPlugins } from '../admission/built-in-plugins.ts';
@@ -14,7 +15,6 @@ import type { ApiServerConfig } from '../config/api-server-config.ts';
 import type { DefinitionCatalog } from '../custom-resources/definition-catalog.ts';
 import type { ObjectVersions } from '../custom-resources/object-versions.ts';
 import { AdmissionMetrics } from '../metrics/admission-metrics.ts';
-import type { MetricsRegistry } from '../metrics/metrics-registry.ts';
 import { WatchMetrics } from '../metrics/watch-metrics.ts';
 import type { KeyValueStore } from '../storage/key-value-store.ts';
 import { ObjectLeases } from '../storage/object-leases.ts';

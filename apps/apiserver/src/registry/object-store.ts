@@ -12,7 +12,7 @@ import {
 import { CachedObject } from '../cache/cached-object.ts';
 import type { ObjectCache } from '../cache/object-cache.ts';
 import type { ObjectVersions } from '../custom-resources/object-versions.ts';
-import type { KeyValueStore, StoredValue, WriteOutcome } from '../storage/key-value-store.ts';
+import type { KeyValueStore, LeaseId, StoredValue, WriteOutcome } from '../storage/key-value-store.ts';
 import type { ObjectLeases } from '../storage/object-leases.ts';
 import { LeaseNotFoundError } from '../storage/storage-errors.ts';
 
@@ -170,9 +170,9 @@ export class ObjectStore {
 
   private async withLease(
     { ttlSeconds }: WriteOptions,
-    write: (lease: number) => Promise<WriteOutcome>,
+    write: (lease: LeaseId) => Promise<WriteOutcome>,
   ): Promise<WriteOutcome> {
-    if (ttlSeconds === undefined) return write(0);
+    if (ttlSeconds === undefined) return write('0');
     try {
       return await write(await this.leases.leaseFor(ttlSeconds));
     } catch (error) {

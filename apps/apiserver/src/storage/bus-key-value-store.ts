@@ -1,16 +1,18 @@
 import { storagev1 } from '@orrery/proto';
 import type { StorageMetrics } from '../metrics/storage-metrics.ts';
+import { endOfPrefix } from './key-range.ts';
 import type { KeyValueStore, LeaseId, Page, PageRequest, StoredValue, WriteOutcome } from './key-value-store.ts';
 import type { StorageConnection } from './storage-connection.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const nothing = new Uint8Array(0);
 /** Never written: reading it costs storage nothing but the read index. */
 const revisionProbeKey = encoder.encode('/registry-revision');
 
 /** `KeyValueStore` on our own storage service, over the bus. */
 export class BusKeyValueStore implements KeyValueStore {
+  readonly keysPerLease = 'many';
+
   constructor(
     private readonly connection: StorageConnection,
     private readonly metrics: StorageMetrics,
@@ -41,21 +43,27 @@ export class BusKeyValueStore implements KeyValueStore {
     return { revision: value.revision, items, more: value.more, count: value.count };
   }
 
-  create(key: string, value: Uint8Array, lease: LeaseId = 0): Promise<WriteOutcome> {
-    return this.write('create', key, 0, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+  create(key: string, value: Uint8Array, lease: LeaseId = '0'): Promise<WriteOutcome> {
+    return this.write('create', key, 0, {
+      $case: 'put',
+      value: storagev1.Put.fromPartial({ key: encoder.encode(key), value, lease }),
+    });
   }
 
-  update(key: string, value: Uint8Array, modRevision: number, lease: LeaseId = 0): Promise<WriteOutcome> {
-    return this.write('update', key, modRevision, { $case: 'put', value: { key: encoder.encode(key), value, lease } });
+  update(key: string, value: Uint8Array, modRevision: number, lease: LeaseId = '0'): Promise<WriteOutcome> {
+    return this.write('update', key, modRevision, {
+      $case: 'put',
+      value: storagev1.Put.fromPartial({ key: encoder.encode(key), value, lease }),
+    });
   }
 
   delete(key: string, modRevision: number): Promise<WriteOutcome> {
-    const deletion = { key: encoder.encode(key), rangeEnd: nothing };
+    const deletion = storagev1.DeleteRange.fromPartial({ key: encoder.encode(key) });
     return this.write('delete', key, modRevision, { $case: 'deleteRange', value: deletion });
   }
 
   async grantLease(ttlSeconds: number): Promise<LeaseId> {
-    const { value } = await this.connection.call({ $case: 'leaseGrant', value: { id: 0, ttlSeconds } }, 'leaseGrant');
+    const { value } = await this.connection.call({ $case: 'leaseGrant', value: { id: '0', ttlSeconds } }, 'leaseGrant');
     return value.id;
   }
 
@@ -73,13 +81,12 @@ export class BusKeyValueStore implements KeyValueStore {
     const keyBytes = encoder.encode(key);
     const transaction: storagev1.TxnRequest = {
       compare: [
-        {
+        storagev1.Compare.fromPartial({
           key: keyBytes,
           target: storagev1.Compare_Target.TARGET_MOD_REVISION,
           result: storagev1.Compare_Result.RESULT_EQUAL,
           number: modRevision,
-          value: nothing,
-        },
+        }),
       ],
       success: [{ operation }],
       failure: [{ operation: { $case: 'range', value: storagev1.RangeRequest.fromPartial({ key: keyBytes }) } }],
@@ -97,16 +104,4 @@ export class BusKeyValueStore implements KeyValueStore {
 function storedValue(kv: storagev1.KeyValue | undefined): StoredValue | undefined {
   if (kv === undefined) return undefined;
   return { key: decoder.decode(kv.key), value: kv.value, modRevision: kv.modRevision };
-}
-
-/** The first key behind all keys that begin with `prefix`. */
-export function endOfPrefix(prefix: Uint8Array): Uint8Array {
-  for (let at = prefix.length - 1; at >= 0; at -= 1) {
-    const byte = prefix[at] ?? 0xff;
-    if (byte === 0xff) continue;
-    const end = prefix.slice(0, at + 1);
-    end[at] = byte + 1;
-    return end;
-  }
-  return new Uint8Array([0]);
 }

@@ -29,14 +29,16 @@ export interface Page {
   readonly count: number;
 }
 
-/** 0: the value stays until deleted. */
-export type LeaseId = number;
+/** A 63-bit number in decimal; `'0'`: the value stays until deleted. */
+export type LeaseId = string;
 
 /**
  * Where the API server keeps objects. Every operation is linearizable; writes are atomic, touch one key and get one revision. Throws the
  * classes of `storage-errors.ts`.
  */
 export interface KeyValueStore {
+  /** `one`: a lease that ends would delete several keys at one revision, so that each key needs a lease of its own. */
+  readonly keysPerLease: 'one' | 'many';
   /** A revision at least as new as every write acknowledged before the call. */
   currentRevision(): Promise<number>;
   get(key: string): Promise<{ readonly revision: number; readonly stored: StoredValue | undefined }>;

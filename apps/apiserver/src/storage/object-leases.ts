@@ -14,6 +14,7 @@ export class ObjectLeases {
   ) {}
 
   leaseFor(ttlSeconds: number): Promise<LeaseId> {
+    if (this.store.keysPerLease === 'one') return this.store.grantLease(ttlSeconds);
     const now = this.clock.monotonic();
     const known = this.current.get(ttlSeconds);
     if (known !== undefined && now - known.grantedAt < shareMs) return known.lease;

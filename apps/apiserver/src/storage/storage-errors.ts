@@ -3,6 +3,11 @@ export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
 
+/** Storage and the API server do not accept each other's certificates: somebody has to look at the configuration. */
+export class StorageCertificateError extends Error {
+  override readonly name = 'StorageCertificateError';
+}
+
 /** The asked revision is compacted away. */
 export class RevisionCompactedError extends Error {
   override readonly name = 'RevisionCompactedError';

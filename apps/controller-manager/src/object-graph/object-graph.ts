@@ -9,12 +9,11 @@ import {
   type ResourceType,
   resourceType,
 } from '@orrery/api';
-import { LogExpiredError, SlowConsumerError } from '@orrery/bus';
+import { LogExpiredError, openRegistryLog, SlowConsumerError } from '@orrery/bus';
 import {
   type ApiClient,
   type InformerContext,
   type ListOptions,
-  openRegistryLog,
   type RegistryEvent,
   readRegistryEvent,
 } from '@orrery/client';

@@ -15,6 +15,8 @@ export interface ClusterCertificates {
   readonly kubelets: Readonly<Record<string, KeyPair>>;
   /** PEM of the private key that signs service account tokens. */
   readonly serviceAccountKey: string;
+  /** Of storage's etcd API, where it was asked for: an authority of its own, because whoever it signs may read and write everything. */
+  readonly etcd?: { readonly authority: KeyPair; readonly server: KeyPair; readonly client: KeyPair };
 }
 
 /** Who serves where: the names and addresses in server certificates. */
@@ -22,6 +24,8 @@ export interface CertificateNames {
   readonly apiserver: readonly string[];
   /** Addresses by node name. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
+  /** Of storage, where it serves etcd's clients. */
+  readonly etcd?: readonly string[];
 }
 
 const file = 'certificates.json';
@@ -56,6 +60,7 @@ export async function ensureClusterCertificates(disk: Disk, names: CertificateNa
       return [node, await issue(known.kubelets?.[node], subject)];
     }),
   ]);
+  const etcd = names.etcd === undefined ? known.etcd : await etcdCertificates(known.etcd, names.etcd);
   const all: ClusterCertificates = {
     authority: authority.keyPair,
     apiserver,
@@ -65,6 +70,7 @@ export async function ensureClusterCertificates(disk: Disk, names: CertificateNa
     admin,
     kubelets: { ...known.kubelets, ...Object.fromEntries(kubelets) },
     serviceAccountKey,
+    ...(etcd && { etcd }),
   };
   const text = JSON.stringify(all, undefined, 2);
   if (!stored || text !== Buffer.from(stored).toString('utf8')) await disk.writeFile(file, Buffer.from(text));
@@ -73,4 +79,15 @@ export async function ensureClusterCertificates(disk: Disk, names: CertificateNa
 
 function authorityOf(keyPair: KeyPair | undefined, commonName: string): Promise<CertificateAuthority> {
   return keyPair === undefined ? CertificateAuthority.create(commonName) : CertificateAuthority.load(keyPair);
+}
+
+async function etcdCertificates(
+  known: ClusterCertificates['etcd'],
+  names: readonly string[],
+): Promise<NonNullable<ClusterCertificates['etcd']>> {
+  if (known !== undefined) return known;
+  const authority = await CertificateAuthority.create('etcd');
+  const server = await authority.issue({ commonName: 'storage', names });
+  const client = await authority.issue({ commonName: 'etcd-client' });
+  return { authority: authority.keyPair, server, client };
 }

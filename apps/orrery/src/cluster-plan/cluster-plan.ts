@@ -1,4 +1,4 @@
-import type { ApiServerConfig } from '@orrery/apiserver';
+import type { ApiServerConfig, EtcdConfig } from '@orrery/apiserver';
 import type { BusRole } from '@orrery/bus';
 import type { ContainerRuntimeSettings } from '@orrery/container-runtime';
 import type { ControllerManagerConfig } from '@orrery/controller-manager';
@@ -42,6 +42,10 @@ export interface ClusterShape {
   readonly containers: 'runc' | 'simulated';
   readonly nodes: readonly string[];
   readonly storageReplicas: number;
+  /** An etcd cluster that keeps the objects: no storage service is planned. */
+  readonly etcd?: EtcdConfig;
+  /** Storage serves etcd's clients on loopback: the first member on this port, the next ones on the next. */
+  readonly etcdPort?: number;
   readonly apiPort: number;
   readonly api?: ApiChoices;
 }
@@ -71,6 +75,9 @@ export function apiServerNames(): string[] {
   return ['localhost', '127.0.0.1', ...service, apiServiceIp, gatewayIp];
 }
 
+/** Names and addresses for which the certificate of storage's etcd API holds. */
+export const etcdServerNames = ['localhost', '127.0.0.1'];
+
 /** Where a node is reached. */
 export function nodeAddress({ containers }: Pick<ClusterShape, 'containers'>): string {
   return containers === 'runc' ? gatewayIp : '127.0.0.1';
@@ -83,7 +90,7 @@ export function planCluster(
   certificates: ClusterCertificates,
 ): ServicePlan[] {
   return [
-    ...planStorage(shape, layout),
+    ...(shape.etcd === undefined ? planStorage(shape, layout, certificates) : []),
     planApiServer(shape, certificates),
     {
       service: 'controller-manager',
@@ -103,18 +110,35 @@ export function planCluster(
   ];
 }
 
-function planStorage({ storageReplicas }: ClusterShape, layout: ClusterLayout): ServicePlan[] {
+function planStorage(
+  { storageReplicas, etcdPort }: ClusterShape,
+  layout: ClusterLayout,
+  { etcd }: ClusterCertificates,
+): ServicePlan[] {
   const members = Array.from({ length: storageReplicas }, (_, index) => `storage-${index + 1}`);
-  return members.map((member) => ({
+  const tls = etcd && {
+    cert: etcd.server.certificate,
+    key: etcd.server.key,
+    clientCa: etcd.authority.certificate,
+  };
+  return members.map((member, index) => ({
     service: 'storage',
     unit: member,
     instance: member,
     role: 'storage',
-    settings: { member, members, dataFolder: layout.service(member) },
+    settings: {
+      member,
+      members,
+      dataFolder: layout.service(member),
+      ...(etcdPort !== undefined && tls && { etcd: { listen: `127.0.0.1:${etcdPort + index}`, tls } }),
+    },
   }));
 }
 
-function planApiServer({ apiPort, containers, api }: ClusterShape, certificates: ClusterCertificates): ServicePlan {
+function planApiServer(
+  { apiPort, containers, api, etcd }: ClusterShape,
+  certificates: ClusterCertificates,
+): ServicePlan {
   const real = containers === 'runc';
   return {
     service: 'apiserver',
@@ -123,6 +147,7 @@ function planApiServer({ apiPort, containers, api }: ClusterShape, certificates:
     role: 'apiserver',
     settings: {
       ...api,
+      ...(etcd && { etcd }),
       https: {
         // Pods reach the API through the pod bridge; simulated ones do not reach anything.
         bindAddress: real ? '0.0.0.0' : '127.0.0.1',

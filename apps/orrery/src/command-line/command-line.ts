@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { STORAGE_HELP, type StorageCommand, storageOptionTypes } from './storage-command.ts';
 
 /** How `orrery up` is to run a cluster. */
 export interface UpOptions {
@@ -9,6 +10,10 @@ export interface UpOptions {
   readonly containers: 'auto' | 'runc' | 'simulated';
   readonly nodes: number;
   readonly storageReplicas: number;
+  /** `etcd://…`: an etcd cluster keeps the objects, and no storage service runs. Default: our own storage. */
+  readonly storage?: string;
+  /** Storage serves etcd's clients as well: the first member on this port of loopback, the next ones on the next. Default: it does not. */
+  readonly etcdPort?: number;
   readonly port: number;
   /** As the API server's `runtimeConfig`: `api/beta=true`, `resource.k8s.io/v1beta2=true`. Default: stable versions. */
   readonly runtimeConfig?: readonly string[];
@@ -28,7 +33,8 @@ export type Command =
   | { readonly name: 'status'; readonly data: string; readonly json: boolean }
   | { readonly name: 'stop' | 'start' | 'kill'; readonly data: string; readonly instance: string }
   | { readonly name: 'image build'; readonly data: string; readonly reference: string; readonly binary: string }
-  | { readonly name: 'image load'; readonly data: string; readonly archive: string };
+  | { readonly name: 'image load'; readonly data: string; readonly archive: string }
+  | StorageCommand;
 
 /** The words cannot be understood; the message says which and what would be. */
 export class UsageError extends Error {
@@ -43,6 +49,9 @@ export const HELP = `usage: orrery <command> [options]
               --containers auto|runc|simulated   (default auto: real ones as root on Linux)
               --nodes N                (default 1)
               --storage-replicas 1|3|5 (default 1)
+              --storage etcd://HOST:PORT[,HOST:PORT…][/PREFIX][?ca=FILE&cert=FILE&key=FILE]
+                                       an etcd cluster keeps the objects instead of our own storage
+              --etcd-port N            storage also serves etcdctl on 127.0.0.1:N, with certificates from the data folder
               --port N                 of the API (default 6443)
               --runtime-config LIST    APIs that are served beyond the stable ones: api/beta=true,…
               --enable-admission-plugins LIST, --disable-admission-plugins LIST
@@ -52,7 +61,7 @@ export const HELP = `usage: orrery <command> [options]
   stop | start | kill INSTANCE         one service of a running cluster; kill is kill -9
   image build REFERENCE [--binary FILE]   an image from a static binary (default busybox)
   image load ARCHIVE                   an OCI or docker archive
-  help, version
+${STORAGE_HELP}  help, version
 
   --data FOLDER  where the cluster lives (default .orrery)
 `;
@@ -63,7 +72,9 @@ const optionTypes = {
   processes: { type: 'boolean', default: false },
   containers: { type: 'string', default: 'auto' },
   nodes: { type: 'string', default: '1' },
-  'storage-replicas': { type: 'string', default: '1' },
+  'storage-replicas': { type: 'string' },
+  storage: { type: 'string' },
+  'etcd-port': { type: 'string' },
   port: { type: 'string', default: '6443' },
   'runtime-config': { type: 'string', default: '' },
   'enable-admission-plugins': { type: 'string', default: '' },
@@ -71,6 +82,7 @@ const optionTypes = {
   'audit-policy': { type: 'string' },
   json: { type: 'boolean', default: false },
   binary: { type: 'string', default: 'busybox' },
+  ...storageOptionTypes,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -96,6 +108,8 @@ export function parseCommandLine(args: readonly string[]): Command {
       return { name: word, data, instance: only(word, 'INSTANCE', rest) };
     case 'image':
       return imageCommand(rest, data, values.binary);
+    case 'storage':
+      return storageCommand(rest, values);
     default:
       throw new UsageError(`unknown command "${word}"; orrery help lists the commands`);
   }
@@ -116,6 +130,38 @@ function imageCommand(words: string[], data: string, binary: string): Command {
   throw new UsageError(`orrery image needs build or load, not "${verb ?? ''}"`);
 }
 
+function storageCommand(words: string[], values: ReturnType<typeof parse>['values']): StorageCommand {
+  const { data, json, 'skip-hash-check': skipHashCheck } = values;
+  const [verb, ...rest] = words;
+  const name = `storage ${verb ?? ''}`;
+  switch (name) {
+    case 'storage backup':
+      return { name, data, file: only(name, 'FILE', rest) };
+    case 'storage restore':
+      return { name, data, file: only(name, 'FILE', rest), options: { ...restoredMembers(values), skipHashCheck } };
+    case 'storage snapshot-status':
+      return { name, file: only(name, 'FILE', rest), json, skipHashCheck };
+    default:
+      throw new UsageError(`orrery storage needs backup, restore or snapshot-status, not "${verb ?? ''}"`);
+  }
+}
+
+function restoredMembers(values: ReturnType<typeof parse>['values']) {
+  const members = listed(values.members ?? 'storage-1');
+  if (members.length === 0 || new Set(members).size < members.length) {
+    throw new UsageError(`--members must be different names, not "${values.members}"`);
+  }
+  const { member } = values;
+  if (member !== undefined && !members.includes(member)) {
+    throw new UsageError(`--member must be one of --members ${members.join()}, not "${member}"`);
+  }
+  const bumpRevision = wholeNumber('bump-revision', values['bump-revision'], 0, BUMP_REVISION_MAX);
+  return { members, ...(member !== undefined && { member }), bumpRevision };
+}
+
+/** Leaves room for a thousand restores before revisions get beyond what a number counts exactly. */
+const BUMP_REVISION_MAX = 1_000_000_000_000;
+
 function upOptions(values: ReturnType<typeof parse>['values']): UpOptions {
   const bus = oneOf('bus', values.bus, ['nats', 'memory']);
   const containers = oneOf('containers', values.containers, ['auto', 'runc', 'simulated']);
@@ -127,21 +173,39 @@ function upOptions(values: ReturnType<typeof parse>['values']): UpOptions {
   if (bus === 'memory' && containers === 'runc') {
     throw new UsageError('--bus memory runs simulated pods only; leave out --containers runc');
   }
-  const storageReplicas = wholeNumber('storage-replicas', values['storage-replicas'], 1, 5);
+  const storage = storageOption(values);
+  const storageReplicas = wholeNumber('storage-replicas', values['storage-replicas'] ?? '1', 1, 5);
   if (storageReplicas % 2 === 0) {
     throw new UsageError(
       `--storage-replicas must be 1, 3 or 5, not ${storageReplicas}: an even number tolerates no more failures`,
     );
   }
+  const etcdPort = values['etcd-port'];
+  if (storage !== undefined && etcdPort !== undefined) {
+    throw new UsageError('--storage and --etcd-port exclude each other: no storage service runs beside etcd');
+  }
   return {
     bus,
     containers,
     storageReplicas,
+    ...(storage !== undefined && { storage }),
+    ...(etcdPort !== undefined && { etcdPort: wholeNumber('etcd-port', etcdPort, 1, 65_535 - storageReplicas) }),
     processes: values.processes,
     nodes: wholeNumber('nodes', values.nodes, 1, 250),
     port: wholeNumber('port', values.port, 1, 65_535),
     ...apiOptions(values),
   };
+}
+
+/** The URL of an etcd cluster; `up` and `run` read it whole. */
+function storageOption(values: ReturnType<typeof parse>['values']): string | undefined {
+  const { storage } = values;
+  if (storage === undefined) return undefined;
+  if (values['storage-replicas'] !== undefined) {
+    throw new UsageError('--storage and --storage-replicas exclude each other: no storage service runs beside etcd');
+  }
+  if (!storage.startsWith('etcd://')) throw new UsageError(`--storage must be etcd://HOST:PORT…, not "${storage}"`);
+  return storage;
 }
 
 /** Only what was asked for. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Node, type NodeCondition } from '@orrery/api';
@@ -6,6 +6,7 @@ import { readAuditPolicy } from '@orrery/apiserver';
 import { BusApiClient, createInformers } from '@orrery/client';
 import {
   createLogger,
+  type Disk,
   FileDisk,
   type Host,
   type Milliseconds,
@@ -14,14 +15,22 @@ import {
   systemProcesses,
 } from '@orrery/runtime';
 import { serveAdmin } from '../admin/admin-socket.driver.ts';
-import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { type ClusterCertificates, ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { clusterLayout } from '../cluster-plan/cluster-layout.ts';
-import { type ApiChoices, apiServerNames, nodeAddress, planCluster } from '../cluster-plan/cluster-plan.ts';
-import { type UpOptions, UsageError } from '../command-line/command-line.ts';
+import {
+  type ApiChoices,
+  apiServerNames,
+  etcdServerNames,
+  nodeAddress,
+  planCluster,
+} from '../cluster-plan/cluster-plan.ts';
+import type { UpOptions } from '../command-line/command-line.ts';
 import { claimDataFolder } from '../data-folder/data-folder.ts';
 import { kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { ClusterLauncher } from '../launcher/cluster-launcher.ts';
 import { ProcessRecords } from '../process-records/process-records.driver.ts';
+import { writeNewFile } from '../storage-backup/backup-file.driver.ts';
+import { etcdChoice, textOf } from './etcd-choice.driver.ts';
 
 /** Which containers a cluster runs, after `auto` has been resolved. */
 export type RunOptions = UpOptions & { readonly containers: 'runc' | 'simulated' };
@@ -43,12 +52,15 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
   await records.note('launcher', process.pid);
 
   const nodes = Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`);
-  const shape = { ...options, nodes, apiPort: options.port, api: apiChoices(options) };
+  const etcd = etcdChoice(options);
+  const shape = { ...options, nodes, apiPort: options.port, api: apiChoices(options), ...(etcd && { etcd }) };
   const address = nodeAddress(shape);
   const certificates = await ensureClusterCertificates(disk, {
     apiserver: apiServerNames(),
     nodes: Object.fromEntries(nodes.map((node) => [node, ['127.0.0.1', address]])),
+    ...(options.etcdPort !== undefined && { etcd: etcdServerNames }),
   });
+  if (options.etcdPort !== undefined) await writeEtcdFiles(disk, certificates);
   await disk.writeFile('cluster.json', Buffer.from(`${JSON.stringify(options)}\n`));
   const launcher = new ClusterLauncher({
     plans: planCluster(shape, layout, certificates),
@@ -94,6 +106,14 @@ export async function runCluster(root: string, options: RunOptions): Promise<voi
   process.exit(0);
 }
 
+/** What `etcdctl` takes as `--cacert`, `--cert` and `--key`. */
+async function writeEtcdFiles(disk: Disk, { etcd }: ClusterCertificates): Promise<void> {
+  if (etcd === undefined) return;
+  await disk.writeFile('etcd/ca.crt', Buffer.from(etcd.authority.certificate));
+  await disk.writeFile('etcd/client.crt', Buffer.from(etcd.client.certificate));
+  await disk.writeFile('etcd/client.key', Buffer.from(etcd.client.key));
+}
+
 function apiChoices({ runtimeConfig, admission, auditPolicy }: UpOptions): ApiChoices {
   return {
     ...(runtimeConfig && { runtimeConfig }),
@@ -102,15 +122,7 @@ function apiChoices({ runtimeConfig, admission, auditPolicy }: UpOptions): ApiCh
   };
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`${file} cannot be read`, { cause });
-  }
-}
-
-/** `/status`, `/ready`, `/shutdown`, `/stop/UNIT`, `/start/UNIT`, `/kill/UNIT`. */
+/** `/status`, `/ready`, `/shutdown`, `/backup/FILE`, `/stop/UNIT`, `/start/UNIT`, `/kill/UNIT`. */
 async function answer(
   path: string,
   launcher: ClusterLauncher,
@@ -127,6 +139,8 @@ async function answer(
     case 'shutdown':
       host.timers.after(0, stop);
       return {};
+    case 'backup':
+      return writeNewFile(unit ?? '', launcher.backup());
     case 'stop':
       return launcher.unit(unit ?? '').stop();
     case 'start':

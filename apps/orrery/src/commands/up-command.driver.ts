@@ -7,6 +7,7 @@ import { askAdmin, NotRunningError } from '../admin/admin-socket.driver.ts';
 import { type ClusterLayout, clusterLayout } from '../cluster-plan/cluster-layout.ts';
 import { type UpOptions, UsageError } from '../command-line/command-line.ts';
 import { helloImages } from '../example-images/hello-images.ts';
+import { etcdChoice } from './etcd-choice.driver.ts';
 import { obstaclesToRealContainers } from './machine-abilities.driver.ts';
 import type { RunOptions } from './run-command.driver.ts';
 
@@ -21,6 +22,8 @@ export async function up(root: string, options: UpOptions, say: (line: string) =
   if (await isRunning(layout)) {
     throw new StartError(`a cluster is running from ${root} already; orrery status shows it, orrery down stops it`);
   }
+  // What is wrong with it is better said here than in a log.
+  etcdChoice(options);
   const containers = chooseContainers(options, say);
   const started = performance.now();
   mkdirSync(layout.logs, { recursive: true });
@@ -80,7 +83,10 @@ function argumentsOf(options: RunOptions): string[] {
     ...['--bus', options.bus],
     ...['--containers', options.containers],
     ...['--nodes', String(options.nodes)],
-    ...['--storage-replicas', String(options.storageReplicas)],
+    ...(options.storage === undefined
+      ? ['--storage-replicas', String(options.storageReplicas)]
+      : ['--storage', options.storage]),
+    ...(options.etcdPort === undefined ? [] : ['--etcd-port', String(options.etcdPort)]),
     ...['--port', String(options.port)],
     ...(options.processes ? ['--processes'] : []),
     ...['--runtime-config', (options.runtimeConfig ?? []).join()],

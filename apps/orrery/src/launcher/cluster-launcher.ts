@@ -15,6 +15,9 @@ import type { Unit, UnitStatus } from './unit.ts';
 /** First token of all subjects: several clusters could share one broker. */
 export const clusterName = 'orrery';
 
+/** A member lays the whole file out before it sends the first part. */
+const BACKUP_CHUNK_TIMEOUT_MS = 60_000;
+
 export interface LauncherParts {
   readonly plans: readonly ServicePlan[];
   readonly layout: ClusterLayout;
@@ -71,6 +74,11 @@ export class ClusterLauncher {
     return this.ownBus;
   }
 
+  /** A backup of storage, with all that was acknowledged before. */
+  backup(): AsyncIterable<Uint8Array> {
+    return this.bus.requestMany(this.subjects.backup(), new Uint8Array(), { timeoutMs: BACKUP_CHUNK_TIMEOUT_MS });
+  }
+
   async status(): Promise<UnitStatus[]> {
     return Promise.all(this.units.map((unit) => unit.status()));
   }
@@ -113,6 +121,7 @@ export class ClusterLauncher {
       cluster: clusterName,
       nodes,
       password: () => Buffer.from(ids.bytes(24)).toString('base64url'),
+      registryWriter: plans.some(({ service }) => service === 'storage') ? 'storage' : 'apiserver',
     });
     const server = new NatsServer({
       folder: layout.broker,

@@ -1,10 +1,7 @@
-/** No leader confirmed the read in time. */
-export class ReadUnavailableError extends Error {
-  override readonly name = 'ReadUnavailableError';
-  constructor() {
-    super('no leader confirmed the read in time');
-  }
-}
+import { ReadUnavailableError, TooManyReadsError } from './raft-node-errors.ts';
+
+/** Reads that may wait at once; more are refused. */
+const WAITING_MAX = 16_384;
 
 interface Batch {
   readonly deadline: number;
@@ -16,11 +13,15 @@ interface Batch {
 /** Linearizable reads of this member. Those of one turn share one question to the leader. */
 export class WaitingReads {
   #lastId = 0;
+  #waiting = 0;
   /** Reads for which the leader has not been asked yet. */
   #next: Batch['waiting'] = [];
   readonly #batches = new Map<number, Batch>();
 
+  /** Resolves when the read may be answered. Throws `ReadUnavailableError` and `TooManyReadsError`. */
   add(): Promise<void> {
+    if (this.#waiting >= WAITING_MAX) return Promise.reject(new TooManyReadsError(WAITING_MAX));
+    this.#waiting++;
     return new Promise((resolve, reject) => this.#next.push({ resolve, reject }));
   }
 
@@ -28,7 +29,7 @@ export class WaitingReads {
     return this.#next.length > 0;
   }
 
-  /** Closes the batch; returns the context to ask the leader with. */
+  /** Closes the batch, which waits until the tick `deadline`; returns the context to ask the leader with. */
   close(deadline: number): Uint8Array {
     const id = ++this.#lastId;
     this.#batches.set(id, { deadline, index: undefined, waiting: this.#next });
@@ -50,18 +51,29 @@ export class WaitingReads {
   release(applied: number): void {
     for (const [id, { index, waiting }] of this.#batches) {
       if (index === undefined || index > applied) continue;
-      this.#batches.delete(id);
+      this.#end(id, waiting);
       for (const { resolve } of waiting) resolve();
     }
   }
 
-  /** Rejects those whose time is over, at `Infinity` all. */
+  /** Rejects all. */
+  giveUp(): void {
+    if (this.isNew) this.close(0);
+    this.giveUpAt(Number.POSITIVE_INFINITY);
+  }
+
+  /** Rejects those whose time is over. */
   giveUpAt(tick: number): void {
     for (const [id, { deadline, waiting }] of this.#batches) {
       if (deadline > tick) continue;
-      this.#batches.delete(id);
+      this.#end(id, waiting);
       for (const { reject } of waiting) reject(new ReadUnavailableError());
     }
+  }
+
+  #end(id: number, waiting: Batch['waiting']): void {
+    this.#batches.delete(id);
+    this.#waiting -= waiting.length;
   }
 }
 

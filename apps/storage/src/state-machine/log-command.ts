@@ -1,9 +1,11 @@
-import { storagev1 } from '@orrery/proto';
+import type { storagev1 } from '@orrery/proto';
 import type { Milliseconds } from '@orrery/runtime';
+import { decodeStorageRequest, encodeStorageRequest } from './put-request.ts';
 
 /** What one Raft entry holds: a client's request, or something that the leader itself wants done. */
 export type LogCommand =
   | { readonly kind: 'request'; readonly time: Milliseconds; readonly request: storagev1.Request }
+  /** Only in logs that were upgraded from the first format: today's name the lease that is revoked. */
   | { readonly kind: 'expire-leases'; readonly time: Milliseconds }
   /** Go on behind `revision`, which the registry log shows although this cluster never made it. */
   | { readonly kind: 'skip-revisions'; readonly time: Milliseconds; readonly revision: number };
@@ -21,8 +23,9 @@ export function encodeRequest(time: Milliseconds, request: Uint8Array): Uint8Arr
   return bytes;
 }
 
-export function encodeExpireLeases(time: Milliseconds): Uint8Array {
-  return head(KIND_EXPIRE_LEASES, time, 0);
+/** A change that the leader itself wants, which nobody repeats. */
+export function encodeOperation(time: Milliseconds, operation: storagev1.Request['operation']): Uint8Array {
+  return encodeRequest(time, encodeStorageRequest({ requestId: '', operation }));
 }
 
 export function encodeSkipRevisions(time: Milliseconds, revision: number): Uint8Array {
@@ -37,7 +40,7 @@ export function decodeCommand(data: Uint8Array): LogCommand | undefined {
   const time = viewOf(data).getFloat64(1);
   switch (data[0]) {
     case KIND_REQUEST:
-      return { kind: 'request', time, request: storagev1.Request.decode(data.subarray(HEAD_BYTES)) };
+      return { kind: 'request', time, request: decodeStorageRequest(data.subarray(HEAD_BYTES)) };
     case KIND_EXPIRE_LEASES:
       return { kind: 'expire-leases', time };
     case KIND_SKIP_REVISIONS:
@@ -56,7 +59,7 @@ export class UnknownCommandError extends Error {
 }
 
 function head(kind: number, time: Milliseconds, bodyBytes: number): Uint8Array {
-  const bytes = new Uint8Array(HEAD_BYTES + bodyBytes);
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + bodyBytes);
   bytes[0] = kind;
   viewOf(bytes).setFloat64(1, time);
   return bytes;

@@ -1,8 +1,10 @@
 import { type LogEntry, MemoryBroker, type MemoryBus, Subjects } from '@orrery/bus';
 import { keyBytes } from '@orrery/kv';
 import { registryv1, storagev1 } from '@orrery/proto';
+import type { RaftStatus } from '@orrery/raft';
 import { type MemoryDisk, type VirtualHost, VirtualTime, virtualHost } from '@orrery/runtime';
 import type { StorageResult } from '../state-machine/storage-result.ts';
+import type { LogConfig, StorageConfig } from '../storage-config.ts';
 import { StorageMember } from '../storage-member.ts';
 
 interface Place {
@@ -11,33 +13,56 @@ interface Place {
   member: StorageMember | undefined;
 }
 
+/** Nothing is allocated ahead, so that a full disk shows with the next write. */
+const ON_A_SMALL_DISK: LogConfig = { allocateBytes: 0 };
+
 /** Storage members on one virtual machine room: they can be killed, cut off and started again. */
 export class StorageCluster {
   readonly time = new VirtualTime();
   readonly subjects = new Subjects('test');
   readonly broker = new MemoryBroker({ timers: this.time });
   readonly client: MemoryBus = this.broker.connect();
+  private readonly config: Partial<StorageConfig>;
   readonly #places = new Map<string, Place>();
   #requests = 0;
 
   constructor(
     readonly members: readonly string[],
-    seed: number | string = 1,
+    private readonly seed: number | string = 1,
+    config: Partial<StorageConfig> = {},
   ) {
-    for (const name of members) {
-      const host = virtualHost({ seed: `${seed}-${name}`, time: this.time });
-      this.#places.set(name, { host, bus: this.broker.connect(), member: undefined });
-    }
+    this.config = { ...config, log: { ...ON_A_SMALL_DISK, ...config.log } };
+    for (const name of members) this.#places.set(name, this.#newPlace(name));
   }
 
   async start(...names: string[]): Promise<void> {
     for (const name of names.length > 0 ? names : this.members) {
       const place = this.#place(name);
       place.bus = this.broker.connect();
-      place.member = new StorageMember({ member: name, members: this.members }, place.host, place.bus, this.subjects);
+      const config = { member: name, members: this.members, ...this.config };
+      place.member = new StorageMember(config, place.host, place.bus, this.subjects);
       await place.member.start();
     }
     await this.time.settle();
+  }
+
+  /** Starts a member that joins the cluster, with an empty disk where it is new. */
+  async join(name: string): Promise<void> {
+    this.#places.set(name, this.#places.get(name) ?? this.#newPlace(name));
+    const place = this.#place(name);
+    place.bus = this.broker.connect();
+    const config = { member: name, members: [], join: true, ...this.config };
+    place.member = new StorageMember(config, place.host, place.bus, this.subjects);
+    await place.member.start();
+    await this.time.settle();
+  }
+
+  /** An operator's clean shutdown: a leader hands over before it leaves. */
+  async shutDown(name: string): Promise<void> {
+    const place = this.#place(name);
+    await this.settled(place.member?.beforeApplicationShutdown() ?? Promise.resolve());
+    await place.bus.close();
+    place.member = undefined;
   }
 
   /** Power cut: the connection is gone, and what was not synced. */
@@ -66,6 +91,10 @@ export class StorageCluster {
     return this.#place(name).member?.health();
   }
 
+  raftStatus(name: string): RaftStatus | undefined {
+    return this.#place(name).member?.raftStatus;
+  }
+
   /** Who leads in the eyes of a running majority. */
   get leader(): string | undefined {
     const running = [...this.#places.values()].flatMap(({ member }) => (member === undefined ? [] : [member.leader]));
@@ -84,14 +113,30 @@ export class StorageCluster {
     operation: NonNullable<storagev1.Request['operation']>,
     options: { requestId?: string; member?: string; timeoutMs?: number } = {},
   ): Promise<StorageResult> {
+    const { result } = await this.respond(operation, options);
+    if (result === undefined) throw new Error('an answer without a result');
+    return result;
+  }
+
+  /** The same, with the header of the answer. */
+  respond(
+    operation: NonNullable<storagev1.Request['operation']>,
+    options: { requestId?: string; member?: string; timeoutMs?: number } = {},
+  ): Promise<storagev1.Response> {
+    return this.settled(this.send(operation, options));
+  }
+
+  /** Sends a request; somebody else lets time pass. */
+  async send(
+    operation: NonNullable<storagev1.Request['operation']>,
+    options: { requestId?: string; member?: string; timeoutMs?: number } = {},
+  ): Promise<storagev1.Response> {
     const requestId = options.requestId ?? `request-${++this.#requests}`;
     const subject = options.member === undefined ? this.subjects.kv() : this.subjects.kvMember(options.member);
     const data = storagev1.Request.encode({ requestId, operation }).finish();
-    const answer = this.client.request(subject, data, { timeoutMs: options.timeoutMs ?? 5_000 });
-    const bytes = await this.settled(answer);
-    const { result } = storagev1.Response.decode(bytes);
-    if (result === undefined) throw new Error('an answer without a result');
-    return result;
+    return storagev1.Response.decode(
+      await this.client.request(subject, data, { timeoutMs: options.timeoutMs ?? 5_000 }),
+    );
   }
 
   /** Lets time pass until the promise is settled. */
@@ -141,6 +186,11 @@ export class StorageCluster {
     return entries;
   }
 
+  #newPlace(name: string): Place {
+    const host = virtualHost({ seed: `${this.seed}-${name}`, time: this.time });
+    return { host, bus: this.broker.connect(), member: undefined };
+  }
+
   #place(name: string): Place {
     const place = this.#places.get(name);
     if (place === undefined) throw new Error(`there is no member ${name}`);
@@ -149,7 +199,7 @@ export class StorageCluster {
 }
 
 export function putOperation(key: string, value: string): NonNullable<storagev1.Request['operation']> {
-  const put = { key: keyBytes(key), value: new TextEncoder().encode(value), lease: 0 };
+  const put = storagev1.Put.fromPartial({ key: keyBytes(key), value: new TextEncoder().encode(value) });
   return { $case: 'txn', value: { compare: [], success: [{ operation: { $case: 'put', value: put } }], failure: [] } };
 }
 

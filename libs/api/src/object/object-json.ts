@@ -31,16 +31,34 @@ export function decodeStored<T extends ApiObject = ApiObject>(bytes: Uint8Array,
  * `"metadata":{` is the object's own, since only `kind` and `apiVersion` stand before it.
  */
 export function spliceResourceVersion(bytes: Uint8Array, revision: number | bigint | string): Uint8Array {
-  const source = asBuffer(bytes);
-  const found = source.indexOf(metadataOpening);
-  if (found < 0) return bytes;
-  const at = found + metadataOpening.length;
-  const field = `"resourceVersion":"${revision}"${source[at] === closingBrace ? '' : ','}`;
-  const served = Buffer.allocUnsafe(source.length + field.length);
-  source.copy(served, 0, 0, at);
-  served.write(field, at, 'latin1');
-  source.copy(served, at + field.length, at);
+  const splice = resourceVersionSplice(bytes, revision);
+  if (splice === undefined) return bytes;
+  const served = Buffer.allocUnsafe(bytes.length + splice.field.length);
+  writeSpliced(served, 0, bytes, splice);
   return served;
+}
+
+/** ASCII that belongs into stored JSON, and before which byte. */
+export interface JsonSplice {
+  readonly at: number;
+  readonly field: string;
+}
+
+/** What `spliceResourceVersion` adds; `undefined` where it leaves the bytes as they are. */
+export function resourceVersionSplice(bytes: Uint8Array, revision: number | bigint | string): JsonSplice | undefined {
+  const found = asBuffer(bytes).indexOf(metadataOpening);
+  if (found < 0) return undefined;
+  const at = found + metadataOpening.length;
+  return { at, field: `"resourceVersion":"${revision}"${bytes[at] === closingBrace ? '' : ','}` };
+}
+
+/** Writes `bytes` with the splice into `target` from `start` on; the end of what was written. */
+export function writeSpliced(target: Buffer, start: number, bytes: Uint8Array, { at, field }: JsonSplice): number {
+  const source = asBuffer(bytes);
+  source.copy(target, start, 0, at);
+  target.write(field, start + at, 'latin1');
+  source.copy(target, start + at + field.length, at);
+  return start + source.length + field.length;
 }
 
 function textOf(bytes: Uint8Array): string {

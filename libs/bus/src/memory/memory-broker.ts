@@ -68,6 +68,16 @@ export class MemoryBroker {
     for (const log of this.logs.values()) log.loseLast(lostEntriesMax);
   }
 
+  /** As an operator does by mistake: the log is gone with all its entries. */
+  deleteLog(name: string): void {
+    this.logs.get(name)?.deleteAll();
+  }
+
+  /** As an operator does by mistake: the log is emptied and goes on behind its last position. */
+  purgeLog(name: string): void {
+    this.logs.get(name)?.purge();
+  }
+
   /** The broker is back; subscriptions are in force again. */
   start(): void {
     if (this.isUp) return;
@@ -82,6 +92,10 @@ export class MemoryBroker {
   onStart(listener: () => void): () => void {
     this.startListeners.add(listener);
     return () => this.startListeners.delete(listener);
+  }
+
+  get timers(): Timers {
+    return this.options.timers;
   }
 
   get isRunning(): boolean {

@@ -13,6 +13,13 @@ describeBus('MemoryBus', async () => {
     connect: async () => broker.connect(),
     stopBroker: async () => broker.stop(),
     startBroker: async () => broker.start(),
+    syncLogs: async () => undefined,
+    crashBroker: async (lostCount) => {
+      broker.crash(lostCount);
+      broker.start();
+    },
+    deleteLog: async (name) => broker.deleteLog(name),
+    purgeLog: async (name) => broker.purgeLog(name),
     until: (condition) => time.runUntil(condition),
     pass: (ms) => time.advance(ms),
     destroy: async () => expect(time.pendingTimers).toBe(0),

@@ -11,6 +11,8 @@ export interface LiveReader {
   reached: LogPosition;
   push(entry: LogEntry): void;
   fail(error: Error): void;
+  /** The log has lost entries; it may end before what the reader knows. */
+  logLost(): void;
 }
 
 /** The entries of one log. Positions are dense, so an entry is found by counting. */
@@ -36,7 +38,7 @@ export class MemoryLogStore {
     invariant(position > previous, `position ${position} does not come after ${previous}`);
     if (data.length > this.payloadBytesMax) throw new PayloadTooLargeError(subject, data.length, this.payloadBytesMax);
     if (previous !== this.last) throw new WrongPredecessorError(previous, this.last);
-    if (position !== previous + 1) this.beginAnewAt(position, previous);
+    if (position !== previous + 1) this.beginAnewAt(position);
     this.entries.push(entry);
     this.bytes += sizeOf(entry);
     this.last = position;
@@ -49,10 +51,11 @@ export class MemoryLogStore {
 
   /** Up to `count` of the last entries are gone, as if they had never been appended. */
   loseLast(count: number): void {
-    for (const reader of this.liveReaders) reader.reached = Math.max(reader.reached, this.last);
+    const lastBefore = this.last;
     const kept = Math.max(this.droppedCount, this.entries.length - count);
     for (const lost of this.entries.splice(kept)) this.bytes -= sizeOf(lost);
     this.last = this.entries.length > this.droppedCount ? (this.entries.at(-1)?.position ?? 0) : 0;
+    this.tellLoss(lastBefore);
   }
 
   get lastPosition(): LogPosition {
@@ -63,9 +66,23 @@ export class MemoryLogStore {
     return this.entries[this.droppedCount]?.position ?? 0;
   }
 
+  /** All entries are removed; the log goes on behind them. Readers at its end miss nothing. */
+  purge(): void {
+    this.clear();
+  }
+
+  /** As if the log had never been. */
+  deleteAll(): void {
+    const lastBefore = this.last;
+    this.clear();
+    this.last = 0;
+    this.tellLoss(lastBefore);
+  }
+
   /** Whether entries after `after` are missing. */
   hasExpired(after: LogPosition): boolean {
-    return this.firstPosition > after + 1;
+    const firstKept = this.entries[this.droppedCount]?.position ?? this.last + 1;
+    return firstKept > after + 1;
   }
 
   /** The entry at `position`, if it is kept. */
@@ -84,13 +101,23 @@ export class MemoryLogStore {
     this.readersBySubject.remove(reader.filter, reader);
   }
 
-  /** Readers at the end of the log miss nothing; who had read what the log has lost since cannot be told what lies between. */
-  private beginAnewAt(position: LogPosition, previous: LogPosition): void {
+  /** Nobody can be told what lies before `position`, except who has had all of it. */
+  private beginAnewAt(position: LogPosition): void {
     for (const reader of this.liveReaders) {
-      if (reader.reached > previous && reader.reached < position - 1) {
-        reader.fail(new LogExpiredError(reader.reached, position));
-      }
+      const reached = Math.max(reader.reached, this.last);
+      if (reached < position - 1) reader.fail(new LogExpiredError(reached, position));
     }
+    this.clear();
+  }
+
+  private tellLoss(lastBefore: LogPosition): void {
+    for (const reader of this.liveReaders) {
+      reader.reached = Math.max(reader.reached, lastBefore);
+      reader.logLost();
+    }
+  }
+
+  private clear(): void {
     this.entries = [];
     this.droppedCount = 0;
     this.bytes = 0;

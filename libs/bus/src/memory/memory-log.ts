@@ -1,10 +1,11 @@
+import type { Timer } from '@orrery/runtime';
 import type { FollowOptions, Log, LogEntry, LogPosition } from '../bus.ts';
 import { LogExpiredError } from '../bus-errors.ts';
 import { subjectMatches } from '../matching/subject-matches.ts';
-import { LogBuffer } from '../messaging/log-buffer.ts';
+import { BEHIND_PATIENCE_MS, LogBuffer } from '../messaging/log-buffer.ts';
 import { PENDING_MAX } from '../messaging/message-pump.ts';
 import type { MemoryBroker } from './memory-broker.ts';
-import type { MemoryLogStore } from './memory-log-store.ts';
+import type { LiveReader, MemoryLogStore } from './memory-log-store.ts';
 
 /** A log of a `MemoryBroker`, as one connection sees it. */
 export class MemoryLog implements Log {
@@ -27,6 +28,11 @@ export class MemoryLog implements Log {
   async firstPosition(): Promise<LogPosition> {
     await this.broker.up('firstPosition');
     return this.store.firstPosition;
+  }
+
+  async entryAt(position: LogPosition): Promise<LogEntry | undefined> {
+    await this.broker.up('entryAt');
+    return this.store.at(position);
   }
 
   async *follow(options: FollowOptions): AsyncGenerator<LogEntry> {
@@ -61,18 +67,33 @@ export class MemoryLog implements Log {
 
   /** From here on entries are pushed to this reader as they are appended. */
   private async *followLive(options: FollowOptions, filter: string, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const { broker, store } = this;
     const buffer = new LogBuffer(filter, options.pendingMax ?? PENDING_MAX);
-    const reader = {
+    let patience: Timer | undefined;
+    const waitForLog = (): void => {
+      patience?.cancel();
+      if (!broker.isRunning || reader.reached <= store.lastPosition) return;
+      patience = broker.timers.after(options.behindPatienceMs ?? BEHIND_PATIENCE_MS, () => {
+        const last = store.lastPosition;
+        if (broker.isRunning && reader.reached > last) reader.fail(new LogExpiredError(reader.reached, last + 1));
+      });
+    };
+    const reader: LiveReader = {
       filter,
       reached: options.after,
-      push: (entry: LogEntry): void => buffer.push(entry),
-      fail: (error: Error): void => buffer.fail(error),
+      push: (entry) => buffer.push(entry),
+      fail: (error) => buffer.fail(error),
+      logLost: waitForLog,
     };
-    this.store.addLive(reader);
+    const forgetStarts = broker.onStart(waitForLog);
+    store.addLive(reader);
+    waitForLog();
     try {
       yield* buffer.read(signal);
     } finally {
-      this.store.removeLive(reader);
+      patience?.cancel();
+      forgetStarts();
+      store.removeLive(reader);
     }
   }
 }

@@ -2,6 +2,9 @@ import type { LogEntry } from '../bus.ts';
 import { SlowConsumerError } from '../bus-errors.ts';
 import { Fifo } from './fifo.ts';
 
+/** Default of `FollowOptions.behindPatienceMs`. */
+export const BEHIND_PATIENCE_MS = 10_000;
+
 /** Entries that have been delivered to a reader and not yet read. */
 export class LogBuffer {
   private readonly entries = new Fifo<LogEntry>();

@@ -39,6 +39,22 @@ describe('the users of a cluster', () => {
     await serving.stop();
   });
 
+  it('let the administrator fetch a backup of the store, and nobody else', async () => {
+    const serving = await as('storage').serveMany(subjects.backup(), async function* () {
+      yield Buffer.from('everything');
+    });
+    const chunks: string[] = [];
+    for await (const chunk of as('orrery').requestMany(subjects.backup(), nothing)) {
+      chunks.push(Buffer.from(chunk).toString());
+    }
+    expect(chunks).toEqual(['everything']);
+    for (const user of ['apiserver', 'kubelet-node-1', 'scheduler']) {
+      const asked = as(user).requestMany(subjects.backup(), nothing)[Symbol.asyncIterator]();
+      await expect(asked.next()).rejects.toMatchObject({ name: 'NotPermittedError' });
+    }
+    await serving.stop();
+  });
+
   it('let each component ask the API as itself only, with streamed replies', async () => {
     const serving = await as('apiserver').serveMany(subjects.apiOfAll(), async function* ({ subject }) {
       for (let i = 0; i < 100; i += 1) yield Buffer.from(subjects.apiUser(subject));
@@ -74,6 +90,29 @@ describe('the users of a cluster', () => {
     }
   });
 
+  it('hold a node to the filter that it asks for, whatever else its request says', async () => {
+    const kubelet = as('kubelet-node-1');
+    const ask = async <Answer>(subject: string, body: object): Promise<Answer> => {
+      const answer = await kubelet.request(subject, Buffer.from(JSON.stringify(body)));
+      return JSON.parse(Buffer.from(answer).toString()) as Answer;
+    };
+    const filter = subjects.registryOf('', 'services');
+    const { streams } = await ask<{ streams: string[] }>('$JS.API.STREAM.NAMES', { subject: filter });
+    const consumer = (filter_subject: string): object => ({
+      stream_name: streams[0],
+      config: { name: 'c1', filter_subject, deliver_policy: 'all', ack_policy: 'none', deliver_subject: 'x' },
+    });
+    const subject = `$JS.API.CONSUMER.CREATE.${streams[0]}.c1.${filter}`;
+    const answers = [filter, subjects.registryOf('', 'secrets')].map((wanted) =>
+      ask<{ error?: { err_code: number } }>(subject, consumer(wanted)),
+    );
+    expect((await Promise.all(answers)).map(({ error }) => error?.err_code)).toEqual([undefined, 10_131]);
+    for (const call of ['DELETE', 'PURGE', 'INFO', 'MSG.GET', 'UPDATE']) {
+      const asked = kubelet.request(`$JS.API.STREAM.${call}.${streams[0]}`, nothing);
+      await expect(asked).rejects.toMatchObject({ name: 'NotPermittedError' });
+    }
+  });
+
   it('let components of the control plane follow everything', async () => {
     expect(await firstOf('scheduler', subjects.registryOfAll())).toMatchObject({ position: 2 });
     expect(await firstOf('apiserver', '>')).toMatchObject({ position: 2 });
@@ -84,6 +123,12 @@ describe('the users of a cluster', () => {
       const log = await registryLog(user);
       await expect(log.append(entry(6, 'pods', '', 'x'), 5)).rejects.toMatchObject({ name: 'NotPermittedError' });
     }
+  });
+
+  it('let API servers write it instead where they keep the state in an etcd', () => {
+    const users = serviceUsers({ cluster: 'test', nodes: [], password: () => '', registryWriter: 'apiserver' });
+    const writers = users.filter(({ publish }) => publish.includes(subjects.registryOfAll()));
+    expect(writers.map(({ name }) => name)).toEqual(['apiserver']);
   });
 
   it('let a user listen on its own inbox only', async () => {
@@ -122,4 +167,18 @@ describe('the users of a cluster', () => {
       data: nothing,
     };
   }
+});
+
+describe('the registry log', () => {
+  const subject = new Subjects('test').registryOfAll();
+  const writers = (registryWriter?: 'storage' | 'apiserver') =>
+    serviceUsers({ cluster: 'test', nodes: ['node-1'], password: () => 'p', registryWriter })
+      .filter(({ publish }) => publish?.includes(subject))
+      .map(({ name }) => name);
+
+  it('is written by storage alone, or by the API servers alone', () => {
+    expect(writers()).toEqual(['storage']);
+    expect(writers('storage')).toEqual(['storage']);
+    expect(writers('apiserver')).toEqual(['apiserver']);
+  });
 });

@@ -1,3 +1,4 @@
+import { STREAM_ADVISORY } from '../nats/nats-log-conventions.ts';
 import { Subjects, subjectToken } from '../subjects.ts';
 import type { BusUser } from './nats-server-configuration.ts';
 
@@ -7,6 +8,8 @@ export interface ServiceUsersOptions {
   readonly nodes: readonly string[];
   /** The password of each user, by its name. */
   readonly password: (user: string) => string;
+  /** Who writes the registry log: storage, or the API servers where an etcd cluster keeps the objects. Default `storage`. */
+  readonly registryWriter?: 'storage' | 'apiserver';
 }
 
 /** Which service, and for those that run on each node, where. */
@@ -24,16 +27,18 @@ export function busUserName(role: BusRole): string {
 }
 
 /** All users of one cluster. A compromised node can read what its own kubelet reads, and nothing that is another node's. */
-export function serviceUsers({ cluster, nodes, password }: ServiceUsersOptions): BusUser[] {
+export function serviceUsers({ cluster, nodes, password, registryWriter = 'storage' }: ServiceUsersOptions): BusUser[] {
   const roles: BusRole[] = ['storage', 'apiserver', 'scheduler', 'controller-manager', 'orrery'];
   for (const node of nodes) {
     for (const service of ['kubelet', 'container-runtime', 'kube-proxy', 'pod-network'] as const) {
       roles.push({ service, node });
     }
   }
+  const subjects = new Subjects(cluster);
   return roles.map((role) => {
     const name = busUserName(role);
-    return { name, password: password(name), ...permissionsOf(new Subjects(cluster), role) };
+    const writes = role === registryWriter ? writesRegistry(subjects) : NOTHING;
+    return { name, password: password(name), ...merged(permissionsOf(subjects, role), writes) };
   });
 }
 
@@ -54,9 +59,9 @@ function own(subjects: Subjects, role: BusRole): Permissions {
   const { cluster } = subjects;
   switch (role) {
     case 'storage':
-      return merged(writesRegistry(subjects), {
+      return merged(followsAll(subjects), {
         publish: [`${cluster}.raft.>`, `${cluster}.kv.>`, '_INBOX.*.*.r.*'],
-        subscribe: [`${cluster}.raft.>`, subjects.kv(), `${cluster}.kv.>`],
+        subscribe: [`${cluster}.raft.>`, subjects.kv(), `${cluster}.kv.>`, subjects.backup()],
       });
     case 'apiserver':
       return merged(callsApi(subjects, 'system:apiserver'), followsAll(subjects), {
@@ -69,7 +74,7 @@ function own(subjects: Subjects, role: BusRole): Permissions {
       return merged(callsApi(subjects, 'system:kube-controller-manager'), followsAll(subjects));
     case 'orrery':
       return merged(callsApi(subjects, 'system:admin'), followsAll(subjects), {
-        publish: [`${cluster}.status.>`, `${cluster}.chaos.>`, '_INBOX.*.*.c.*'],
+        publish: [`${cluster}.status.>`, `${cluster}.chaos.>`, subjects.backup(), '_INBOX.*.*.c.*'],
         subscribe: [],
       });
     default:
@@ -82,7 +87,7 @@ function ofNode(subjects: Subjects, service: string, node: string): Permissions 
     case 'kubelet':
       return merged(
         callsApi(subjects, `system:node:${node}`),
-        follows(subjects, [
+        follows([
           subjects.registryOf('', 'pods', node),
           subjects.registryOf('', 'nodes'),
           subjects.registryOf('', 'services'),
@@ -91,14 +96,14 @@ function ofNode(subjects: Subjects, service: string, node: string): Permissions 
     case 'kube-proxy':
       return merged(
         callsApi(subjects, 'system:kube-proxy'),
-        follows(subjects, [
+        follows([
           subjects.registryOf('', 'services'),
           subjects.registryOf('', 'nodes'),
           subjects.registryOf('discovery.k8s.io', 'endpointslices'),
         ]),
       );
     case 'pod-network':
-      return merged(callsApi(subjects, `system:node:${node}`), follows(subjects, [subjects.registryOf('', 'nodes')]));
+      return merged(callsApi(subjects, `system:node:${node}`), follows([subjects.registryOf('', 'nodes')]));
     default:
       return NOTHING;
   }
@@ -124,22 +129,22 @@ function callsApi(subjects: Subjects, user: string): Permissions {
   return { publish: [subjects.api(user), '_INBOX.apiserver.*.c.*'], subscribe: [] };
 }
 
-/** Consumers on the registry log with one of these filters; entries come to the user's own inbox. */
-function follows(subjects: Subjects, filters: readonly string[]): Permissions {
-  const log = subjects.registryLog();
-  const creates = filters.map((filter) => `$JS.API.CONSUMER.CREATE.${log}.*.${filter}`);
-  return { publish: [...creates, `$JS.FC.${log}.>`], subscribe: [] };
+/**
+ * Consumers on the registry log with one of these filters; entries come to the user's own inbox. The streams that are the log one after the other have names
+ * of their own: which of them is meant is left open, and the filter, of which a stream has to hold some part, says it well enough.
+ */
+function follows(filters: readonly string[]): Permissions {
+  const creates = filters.map((filter) => `$JS.API.CONSUMER.CREATE.*.*.${filter}`);
+  return { publish: ['$JS.API.STREAM.NAMES', ...creates, '$JS.FC.*.>'], subscribe: [STREAM_ADVISORY] };
 }
 
 function followsAll(subjects: Subjects): Permissions {
-  const log = subjects.registryLog();
-  return merged(follows(subjects, ['>']), { publish: [`$JS.API.STREAM.INFO.${log}`], subscribe: [] });
+  return merged(follows([subjects.registryOfAll()]), { publish: ['$JS.API.STREAM.INFO.*'], subscribe: [] });
 }
 
 function writesRegistry(subjects: Subjects): Permissions {
-  const log = subjects.registryLog();
-  const calls = ['INFO', 'CREATE', 'UPDATE', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.${log}`);
-  return merged(follows(subjects, ['>']), { publish: [...calls, subjects.registryOfAll()], subscribe: [] });
+  const calls = ['INFO', 'CREATE', 'UPDATE', 'PURGE', 'DELETE', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.*`);
+  return merged(followsAll(subjects), { publish: [...calls, subjects.registryOfAll()], subscribe: [] });
 }
 
 function merged(...parts: readonly Permissions[]): Permissions {

@@ -10,9 +10,13 @@ const NOTHING = new Uint8Array(0);
 
 /** Error codes of JetStream's API that mean something to us. */
 export const JET_STREAM_ERROR = {
+  consumerStreamInvalid: 10_012,
+  messageNotFound: 10_037,
   streamNotFound: 10_059,
-  streamConfigurationDiffers: 10_058,
+  streamDiffers: 10_060,
+  subjectsOverlap: 10_065,
   wrongLastSequence: 10_071,
+  storeFailed: 10_077,
 } as const;
 
 /** JetStream refused. */
@@ -27,6 +31,9 @@ export class JetStreamError extends Error {
   }
 }
 
+/** As the broker's API takes it. */
+export type StreamConfig = { readonly name: string } & Record<string, unknown>;
+
 export interface StreamState {
   readonly messages: number;
   readonly first_seq: number;
@@ -35,6 +42,13 @@ export interface StreamState {
 
 export interface StreamInfo {
   readonly state: StreamState;
+}
+
+export interface StoredMessage {
+  readonly subject: string;
+  readonly seq: number;
+  /** Base64; missing where there is none. */
+  readonly data?: string;
 }
 
 export interface ConsumerInfo {
@@ -48,7 +62,7 @@ export interface ConsumerInfo {
  */
 export class JetStreamApi {
   constructor(
-    private readonly requester: Requester,
+    private readonly requester: Pick<Requester, 'request'>,
     private readonly timers: Timers,
   ) {}
 
@@ -56,12 +70,37 @@ export class JetStreamApi {
     return this.call(`$JS.API.STREAM.INFO.${stream}`);
   }
 
-  async createStream(config: { readonly name: string } & Record<string, unknown>): Promise<void> {
+  /** Names of all streams, or of those that take `subject`: the first page of them, which holds 1,024. */
+  async streamNames(subject?: string): Promise<readonly string[]> {
+    const answer = await this.call<{ streams: readonly string[] | null }>('$JS.API.STREAM.NAMES', { subject });
+    return answer.streams ?? [];
+  }
+
+  async createStream(config: StreamConfig): Promise<void> {
+    await this.call(`$JS.API.STREAM.CREATE.${config.name}`, config);
+  }
+
+  async updateStream(config: StreamConfig): Promise<void> {
+    await this.call(`$JS.API.STREAM.UPDATE.${config.name}`, config);
+  }
+
+  /** Nothing happens where there is no such stream. Consumers go with it. */
+  async deleteStream(stream: string): Promise<void> {
     try {
-      await this.call(`$JS.API.STREAM.CREATE.${config.name}`, config);
+      await this.call(`$JS.API.STREAM.DELETE.${stream}`);
     } catch (error) {
-      if (!isJetStreamError(error, 'streamConfigurationDiffers')) throw error;
-      await this.call(`$JS.API.STREAM.UPDATE.${config.name}`, config);
+      if (!isJetStreamError(error, 'streamNotFound')) throw error;
+    }
+  }
+
+  /** `undefined` where the message, or the stream, is not there. */
+  async messageAt(stream: string, sequence: number): Promise<StoredMessage | undefined> {
+    try {
+      const answer = await this.call<{ message: StoredMessage }>(`$JS.API.STREAM.MSG.GET.${stream}`, { seq: sequence });
+      return answer.message;
+    } catch (error) {
+      if (isJetStreamError(error, 'messageNotFound') || isJetStreamError(error, 'streamNotFound')) return undefined;
+      throw error;
     }
   }
 
@@ -79,20 +118,20 @@ export class JetStreamApi {
     return this.call(subject, { stream_name: stream, config: { name, ...config } });
   }
 
-  /** Publishes to a stream; the number of the message in it. */
+  /** Publishes to a stream; the number of the message in it. Throws `NoResponderError` where no stream takes it. */
   async publish(subject: string, data: Uint8Array, headers: WireHeaders): Promise<number> {
-    const answer = await this.ask<{ seq: number }>(subject, data, headers);
-    return answer.seq;
+    const answer = await this.requester.request(subject, data, {}, headers);
+    return answerOf<{ seq: number }>(subject, answer).seq;
   }
 
   private call<Answer>(subject: string, body?: object): Promise<Answer> {
     return this.ask(subject, body === undefined ? NOTHING : Buffer.from(JSON.stringify(body)));
   }
 
-  private async ask<Answer>(subject: string, data: Uint8Array, headers?: WireHeaders): Promise<Answer> {
+  private async ask<Answer>(subject: string, data: Uint8Array): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.requester.request(subject, data, {}, headers);
+        const answer = await this.requester.request(subject, data);
         return answerOf<Answer>(subject, answer);
       } catch (error) {
         if (!(error instanceof NoResponderError) || attempt > RETRIES_MAX) throw error;
@@ -104,6 +143,11 @@ export class JetStreamApi {
 
 export function isJetStreamError(error: unknown, kind: keyof typeof JET_STREAM_ERROR): error is JetStreamError {
   return error instanceof JetStreamError && error.errorCode === JET_STREAM_ERROR[kind];
+}
+
+/** The broker has found files of a stream gone. Of what went wrong with the disk it gives no code, only the system's words. */
+export function isMissingFile(error: unknown): boolean {
+  return isJetStreamError(error, 'storeFailed') && error.description.includes('no such file or directory');
 }
 
 interface Refusal {

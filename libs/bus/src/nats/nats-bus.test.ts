@@ -3,7 +3,7 @@ import { describeBus } from '../bus.contract.ts';
 import { BrokerUnreachableError, BusClosedError, RequestTimeoutError } from '../bus-errors.ts';
 import { PAYLOAD_BYTES_MAX } from '../payload-limit.ts';
 import { NatsBus } from './nats-bus.ts';
-import { type NatsTestServer, natsTestServer } from './nats-test-server.ts';
+import { askAboutLog, type NatsTestServer, natsTestServer } from './nats-test-server.ts';
 
 let server: NatsTestServer;
 
@@ -16,6 +16,15 @@ afterAll(() => server.destroy());
 describeBus('NatsBus', async () => {
   const { host } = server;
   const buses: NatsBus[] = [];
+  const startBroker = async (): Promise<void> => {
+    await server.server.start();
+    for (const bus of buses) await answering(bus);
+  };
+  const askJetStream = async (call: string, log: string): Promise<void> => {
+    const admin = await server.connect('tester');
+    expect(await askAboutLog(admin, log, call)).toMatchObject({ success: true });
+    await admin.close();
+  };
   return {
     payloadBytesMax: PAYLOAD_BYTES_MAX,
     connect: async () => {
@@ -24,10 +33,19 @@ describeBus('NatsBus', async () => {
       return bus;
     },
     stopBroker: () => server.server.stop(),
-    startBroker: async () => {
-      await server.server.start();
-      for (const bus of buses) await answering(bus);
+    startBroker,
+    syncLogs: async () => {
+      await server.server.stop();
+      await server.saveStreams();
+      await startBroker();
     },
+    crashBroker: async () => {
+      await server.server.stop();
+      await server.restoreStreams();
+      await startBroker();
+    },
+    deleteLog: (name) => askJetStream('DELETE', name),
+    purgeLog: (name) => askJetStream('PURGE', name),
     until: async (condition) => {
       for (let waited = 0; !condition(); waited += 5) {
         if (waited > 20_000) throw new Error('the condition was not met in time');

@@ -1,4 +1,5 @@
 import { type Host, MemoryLogger, systemHost, systemProcesses } from '@orrery/runtime';
+import type { Bus } from '../bus.ts';
 import { NatsServer } from '../nats-server/nats-server.ts';
 import type { BusUser } from '../nats-server/nats-server-configuration.ts';
 import { NatsBus } from './nats-bus.ts';
@@ -10,6 +11,10 @@ export interface NatsTestServer {
   readonly folder: string;
   readonly logger: MemoryLogger;
   connect(user: string): Promise<NatsBus>;
+  /** Keeps a copy of all streams as they are on disk; the server has to be stopped. */
+  saveStreams(): Promise<void>;
+  /** Brings that copy back, as if nothing had reached the disk since; the server has to be stopped. */
+  restoreStreams(): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -30,9 +35,32 @@ export async function natsTestServer(users: readonly BusUser[]): Promise<NatsTes
       const password = users.find(({ name }) => name === user)?.password ?? '';
       return NatsBus.connect({ servers: [server.address], user, password, timers, clock, ids, random, logger });
     },
+    saveStreams: async () => {
+      await disk.remove('saved');
+      await copy(`${folder}/jetstream`, `${folder}/saved`);
+    },
+    restoreStreams: async () => {
+      await disk.remove('jetstream');
+      await copy(`${folder}/saved`, `${folder}/jetstream`);
+    },
     destroy: async () => {
       await server.stop();
       await disk.remove('');
     },
   };
+}
+
+/** What JetStream answers to `$JS.API.STREAM.<call>.<stream>`, asked about the stream that is `log` now. */
+export async function askAboutLog(bus: Bus, log: string, call: string): Promise<{ readonly success?: boolean }> {
+  const ask = async <Answer>(subject: string): Promise<Answer> => {
+    const answer = await bus.request(subject, new Uint8Array());
+    return JSON.parse(Buffer.from(answer).toString()) as Answer;
+  };
+  const { streams } = await ask<{ streams: readonly string[] }>('$JS.API.STREAM.NAMES');
+  const [stream] = streams.filter((name) => name.startsWith(`${log}-`) && !name.slice(log.length + 1).includes('-'));
+  return ask(`$JS.API.STREAM.${call}.${stream}`);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await systemProcesses.run('cp', ['-a', from, to]);
 }

@@ -8,14 +8,20 @@ import {
   ResourceTable,
   type ResourceType,
 } from '@orrery/api';
-import { type Bus, LogExpiredError, SlowConsumerError, type Subjects, type Subscription } from '@orrery/bus';
+import {
+  type Bus,
+  LogExpiredError,
+  openRegistryLog,
+  SlowConsumerError,
+  type Subjects,
+  type Subscription,
+} from '@orrery/bus';
 import { registryv1 } from '@orrery/proto';
 import { AbortedError, type Host, type Logger } from '@orrery/runtime';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ChangeHandler, Informer, InformerOptions } from './informer.ts';
 import { ObjectCache } from './object-cache.ts';
 import { type RegistryEvent, readRegistryEvent } from './registry-event.ts';
-import { openRegistryLog } from './registry-log.ts';
 
 /** What informers need from outside. */
 export interface InformerContext {

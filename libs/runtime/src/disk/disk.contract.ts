@@ -45,6 +45,44 @@ export function describeDisk(name: string, makeDisk: () => Promise<{ disk: Disk;
       expect(text(await disk.readFile('log'))).toBe('abX');
     });
 
+    it('overwrites in the middle and writes beyond the end', async () => {
+      const file = await disk.open('log');
+      await file.writeDurably(0, bytes('abcdef'));
+      await file.writeDurably(2, bytes('XY'));
+      await file.writeDurably(8, bytes('Z'));
+      expect(file.size).toBe(9);
+      expect(await file.read(0, 9)).toEqual(bytes('abXYef\0\0Z'));
+      await file.append(bytes('!'));
+      await file.close();
+      expect(text(await disk.readFile('log'))).toBe('abXYef\0\0Z!');
+    });
+
+    it('allocates zeros behind the end, and leaves what is there', async () => {
+      const file = await disk.open('log');
+      await file.append(bytes('abc'));
+      await file.allocate(3 * 1024 * 1024 + 1);
+      expect(file.size).toBe(3 * 1024 * 1024 + 1);
+      await file.allocate(10);
+      expect(file.size).toBe(3 * 1024 * 1024 + 1);
+      expect(await file.read(0, 5)).toEqual(bytes('abc\0\0'));
+      expect(await file.read(3 * 1024 * 1024, 5)).toEqual(bytes('\0'));
+      await file.truncate(1);
+      await file.allocate(3);
+      expect(await file.read(0, 5)).toEqual(bytes('a\0\0'));
+      await file.close();
+    });
+
+    it('renames a file over another, also into a new folder', async () => {
+      await disk.writeFile('a', bytes('new'));
+      await disk.writeFile('b', bytes('old'));
+      await disk.rename('a', 'b');
+      expect(await disk.readFile('a')).toBeUndefined();
+      expect(text(await disk.readFile('b'))).toBe('new');
+      await disk.rename('b', 'f/c');
+      expect(await disk.list('f')).toEqual(['c']);
+      await expect(disk.rename('nothing', 'b')).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+
     it('replaces files as a whole and lists what there is, sorted', async () => {
       await disk.writeFile('f/b', bytes('1'));
       await disk.writeFile('f/a', bytes('1'));

@@ -23,6 +23,18 @@ describe('FileDisk', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('closes a file only when what is being written to it is written', async () => {
+    const folder = await makeFolder();
+    const file = await new FileDisk(folder).open('log');
+    await file.writeDurably(0, Buffer.from('b'));
+    const writing = file.writeDurably(0, Buffer.alloc(1_000_000, 'a'));
+    await file.close();
+    await writing;
+    await expect(file.writeDurably(0, Buffer.from('b'))).rejects.toThrow('is closed');
+    expect((await stat(join(folder, 'log'))).size).toBe(1_000_000);
+    await rm(folder, { recursive: true });
+  });
+
   it('says that the device is full', async () => {
     const full = new FileDisk('/dev');
     const file = await full.open('full');

@@ -54,6 +54,13 @@ export class FileDisk implements Disk {
     }
   }
 
+  async rename(from: string, to: string): Promise<void> {
+    const target = join(this.root, to);
+    await this.makeFolder(dirname(target));
+    await rename(join(this.root, from), target);
+    await syncFolder(dirname(target));
+  }
+
   async list(path: string): Promise<string[]> {
     try {
       const names = await readdir(join(this.root, path));

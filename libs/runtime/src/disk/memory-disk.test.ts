@@ -23,21 +23,57 @@ describe('MemoryDisk', () => {
     await expect(file.append(Buffer.from('x'))).rejects.toThrow('crashed');
   });
 
-  it('can leave a torn tail: a damaged part of what was not synced', async () => {
-    const tails = new Set<number>();
-    for (let seed = 0; seed < 50; seed += 1) {
+  it('can leave any sector of what was not synced new, old or half and half, and never touches what was', async () => {
+    const fates = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
       const disk = new MemoryDisk();
       const file = await disk.open('log');
-      await file.append(Buffer.from('safe'));
-      await file.sync();
-      await file.append(Buffer.from('torn'));
+      await file.writeDurably(0, Buffer.alloc(512, 's'));
+      await file.allocate(4 * 512);
+      const open = file.writeDurably(512, Buffer.alloc(2 * 512, 'n'));
       disk.crash({ tornTail: new SeededRandom(seed) });
+      await expect(open).rejects.toThrow('crashed');
       const left = await text(disk, 'log');
-      expect(left.startsWith('safe')).toBe(true);
-      expect(left).not.toBe('safetorn');
-      tails.add(Buffer.from((await disk.readFile('log')) ?? []).length);
+      expect(left).toHaveLength(4 * 512);
+      expect(left.startsWith('s'.repeat(512))).toBe(true);
+      expect(left.slice(3 * 512)).toBe('\0'.repeat(512));
+      fates.add([left.slice(512, 1024), left.slice(1024, 1536)].map(fateOf).join());
     }
-    expect([...tails].sort()).toEqual([4, 5, 6, 7, 8]);
+    const each = ['new', 'old', 'half'];
+    expect([...fates].sort()).toEqual(each.flatMap((one) => each.map((other) => `${one},${other}`)).sort());
+  });
+
+  it('can undo a cut that was not synced', async () => {
+    const lengths = new Set<number>();
+    for (let seed = 0; seed < 50; seed++) {
+      const disk = new MemoryDisk();
+      const file = await disk.open('log');
+      await file.writeDurably(0, Buffer.from('abcd'));
+      await file.truncate(1);
+      disk.crash({ tornTail: new SeededRandom(seed) });
+      lengths.add((await text(disk, 'log')).length);
+    }
+    expect([...lengths].sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('fails every write and sync once it is broken', async () => {
+    const disk = new MemoryDisk();
+    const file = await disk.open('log');
+    await file.append(Buffer.from('a'));
+    disk.breakDown();
+    for (const write of [file.append(Buffer.from('b')), file.writeDurably(0, Buffer.from('b')), file.sync()]) {
+      await expect(write).rejects.toMatchObject({ code: 'EIO' });
+    }
+    await expect(disk.writeFile('other', Buffer.from('b'))).rejects.toMatchObject({ code: 'EIO' });
+    expect(await text(disk, 'log')).toBe('a');
+  });
+
+  it('rots where it is told to', async () => {
+    const disk = new MemoryDisk();
+    await disk.writeFile('f', Buffer.from('abc'));
+    disk.damage('f', 1, 0x20);
+    expect(await text(disk, 'f')).toBe('aBc');
+    expect(disk.bytesUsed).toBe(3);
   });
 
   it('refuses to write when full, and keeps what it has', async () => {
@@ -49,8 +85,15 @@ describe('MemoryDisk', () => {
     await expect(file.append(Buffer.from('4'))).rejects.toBeInstanceOf(DiskFullError);
     await expect(disk.writeFile('other', Buffer.from('5'))).rejects.toBeInstanceOf(DiskFullError);
     expect(file.size).toBe(3);
+    await expect(file.allocate(4)).rejects.toBeInstanceOf(DiskFullError);
+    await file.writeDurably(1, Buffer.from('23'));
     disk.freeUp();
     await file.append(Buffer.from('4'));
     expect(await text(disk, 'log')).toBe('1234');
   });
 });
+
+function fateOf(sector: string): string {
+  if (sector === 'n'.repeat(512)) return 'new';
+  return sector === '\0'.repeat(512) ? 'old' : 'half';
+}

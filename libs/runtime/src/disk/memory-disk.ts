@@ -4,18 +4,22 @@ import { type Disk, type DiskFile, DiskFullError } from './disk.ts';
 import { MemoryFile } from './memory-file.ts';
 
 export interface CrashOptions {
-  /** With it, each file keeps a random part of what was not synced, its last byte damaged: a torn write. Without it, nothing of it. */
+  /**
+   * With it, each 512-byte sector that was written and not synced is new, old or half and half, in any order; so is the file's length. Without
+   * it, nothing of it is left.
+   */
   readonly tornTail?: Random;
 }
 
 /**
- * A disk in memory that can lose what a real one may lose. Creating, replacing, removing and truncating a file is durable at once, as `FileDisk`
- * makes it; appended bytes are durable after `sync`.
+ * A disk in memory that can lose what a real one may lose. Creating, replacing, renaming and removing a file is durable at once, as `FileDisk`
+ * makes it; what is written to or cut from an open file is durable after `sync`.
  */
 export class MemoryDisk implements Disk {
   private readonly files = new Map<string, MemoryFile>();
   /** Bytes that may still be written; `undefined`: as many as you like. */
   private bytesFree: number | undefined;
+  private broken = false;
 
   async open(path: string): Promise<DiskFile> {
     const key = normalized(path);
@@ -37,6 +41,13 @@ export class MemoryDisk implements Disk {
     this.files.set(key, MemoryFile.durable(data));
   }
 
+  async rename(from: string, to: string): Promise<void> {
+    const file = this.files.get(normalized(from));
+    if (file === undefined) throw Object.assign(new Error(`there is no file ${from}`), { code: 'ENOENT' });
+    this.files.delete(normalized(from));
+    this.files.set(normalized(to), file);
+  }
+
   async list(path: string): Promise<string[]> {
     const folder = normalized(path);
     const prefix = folder === '' ? '' : `${folder}/`;
@@ -47,7 +58,7 @@ export class MemoryDisk implements Disk {
   async remove(path: string): Promise<void> {
     const target = normalized(path);
     for (const key of [...this.files.keys()]) {
-      if (key === target || key.startsWith(`${target}/`)) this.files.delete(key);
+      if (target === '' || key === target || key.startsWith(`${target}/`)) this.files.delete(key);
     }
   }
 
@@ -56,9 +67,26 @@ export class MemoryDisk implements Disk {
     for (const file of this.files.values()) file.crash(options.tornTail);
   }
 
+  /** Bit rot: inverts bits of one byte that was safe on the device. */
+  damage(path: string, offset: number, bits = 0xff): void {
+    const file = this.files.get(normalized(path));
+    invariant(file !== undefined, `there is no file ${path} to damage`);
+    file.damage(offset, bits);
+  }
+
+  /** Bytes in all files together. */
+  get bytesUsed(): number {
+    return [...this.files.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** From now on only `bytesFree` more bytes can be written; then `DiskFullError`. */
   fillUp(bytesFree = 0): void {
     this.bytesFree = bytesFree;
+  }
+
+  /** From now on every write and sync fails as on a broken device. */
+  breakDown(): void {
+    this.broken = true;
   }
 
   /** Ends what `fillUp` began. */
@@ -67,6 +95,7 @@ export class MemoryDisk implements Disk {
   }
 
   private claim(path: string, length: number): void {
+    if (this.broken) throw Object.assign(new Error(`input/output error while writing ${path}`), { code: 'EIO' });
     if (this.bytesFree === undefined) return;
     if (length > this.bytesFree) throw new DiskFullError(path);
     this.bytesFree -= length;

@@ -7,6 +7,7 @@ export function subDisk(disk: Disk, folder: string): Disk {
     open: (path) => disk.open(below(path)),
     readFile: (path) => disk.readFile(below(path)),
     writeFile: (path, data) => disk.writeFile(below(path), data),
+    rename: (from, to) => disk.rename(below(from), below(to)),
     list: (path) => disk.list(below(path)),
     remove: (path) => disk.remove(below(path)),
   };

@@ -1,5 +1,5 @@
 import type { Milliseconds } from './clock.ts';
-import { AbortedError, type Timer } from './timers.ts';
+import { AbortedError, type Timer, type Timers } from './timers.ts';
 
 /** `Timers.sleep`, built on `Timers.after`: the same for real and for virtual time. */
 export function sleepUsing(
@@ -19,4 +19,13 @@ export function sleepUsing(
     if (signal?.aborted) aborted();
     else signal?.addEventListener('abort', aborted, { once: true });
   });
+}
+
+/** Resolves after `delay` milliseconds, or as soon as `signal` aborts: for loops that look at the signal themselves. */
+export async function sleepOrStop(timers: Timers, delay: Milliseconds, signal: AbortSignal): Promise<void> {
+  try {
+    await timers.sleep(delay, signal);
+  } catch (error) {
+    if (!(error instanceof AbortedError)) throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { SystemTimers } from './system-timers.ts';
 import { AbortedError } from './timers.ts';
-import { ConditionNotMetError, VirtualTime } from './virtual-time.ts';
+import { ConditionNotMetError, holdTime, VirtualTime } from './virtual-time.ts';
 
 describe('VirtualTime', () => {
   it('stands still until it is moved', async () => {
@@ -91,4 +92,27 @@ describe('VirtualTime', () => {
     timer.cancel();
     await expect(time.runUntil(() => false)).rejects.toBeInstanceOf(ConditionNotMetError);
   });
+
+  it('waits for what is held, and for what comes of it, before the next timer', async () => {
+    const time = new VirtualTime();
+    const steps: string[] = [];
+    time.after(1, () => {
+      const outside = new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+      void holdTime(time, outside).then(() => steps.push(`answered@${time.monotonic()}`));
+    });
+    time.after(2, () => steps.push('later'));
+    await time.advance(2);
+    expect(steps).toEqual(['answered@1', 'later']);
+  });
+
+  it('goes on when what was held has failed', async () => {
+    const time = new VirtualTime();
+    const failing = holdTime(time, Promise.reject(new Error('no')));
+    await time.advance(1);
+    await expect(failing).rejects.toThrow('no');
+  });
+});
+
+it('real time is not held', async () => {
+  expect(await holdTime(new SystemTimers(), Promise.resolve(7))).toBe(7);
 });

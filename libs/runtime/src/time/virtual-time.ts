@@ -20,12 +20,13 @@ export class ConditionNotMetError extends Error {
 
 /**
  * Time that stands still until a test moves it. Timers fire in order of their due time, then of their making; after each, all promise work
- * that it caused is done before the next one fires. What waits for real I/O is not waited for.
+ * that it caused is done before the next one fires. What waits for real I/O is not waited for, unless it is held (`holdTime`).
  */
 export class VirtualTime implements Clock, Timers {
   private readonly pending = new TimerHeap();
   private elapsed: Milliseconds = 0;
   private order = 0;
+  private readonly held = new Set<Promise<unknown>>();
   /** Moves of time run one after another. */
   private moving: Promise<void> = Promise.resolve();
 
@@ -81,8 +82,8 @@ export class VirtualTime implements Clock, Timers {
     const duration = inMilliseconds(by);
     return this.move(async () => {
       const target = this.elapsed + duration;
-      await settled();
-      while (await this.fireNext(target)) await settled();
+      await this.settled();
+      while (await this.fireNext(target)) await this.settled();
       this.elapsed = target;
     });
   }
@@ -92,19 +93,34 @@ export class VirtualTime implements Clock, Timers {
     const limit = inMilliseconds(options.limit ?? '10m');
     return this.move(async () => {
       const target = this.elapsed + limit;
-      await settled();
+      await this.settled();
       while (!condition()) {
         if (!(await this.fireNext(target))) {
           throw new ConditionNotMetError(`condition not met within ${limit} ms of virtual time`);
         }
-        await settled();
+        await this.settled();
       }
     });
   }
 
   /** Lets all promise work finish without time passing. */
   settle(): Promise<void> {
-    return this.move(settled);
+    return this.move(() => this.settled());
+  }
+
+  /** No time passes until `work`, which is done outside, has ended: for programs beside the simulated ones, such as a real etcd. */
+  hold(work: Promise<unknown>): void {
+    const ended = work.then(nothing, nothing).finally(() => this.held.delete(ended));
+    this.held.add(ended);
+  }
+
+  /** Lets all promise work finish, and what is held, and what comes of it. */
+  private async settled(): Promise<void> {
+    await emptyQueue();
+    while (this.held.size > 0) {
+      await Promise.race(this.held);
+      await emptyQueue();
+    }
   }
 
   private schedule(delay: Milliseconds, fire: () => void): HeapEntry {
@@ -131,13 +147,21 @@ export class VirtualTime implements Clock, Timers {
 }
 
 /** The microtask queue is empty when an immediate runs. */
-function settled(): Promise<void> {
+function emptyQueue(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+function nothing(): void {}
 
 function inMilliseconds(duration: Milliseconds | string): Milliseconds {
   if (typeof duration === 'number') return duration;
   const parsed = parseDuration(duration);
   invariant(parsed !== undefined, `"${duration}" is not a duration such as 1h30m`);
   return parsed;
+}
+
+/** Answers `work`; virtual time waits for it, real time does not. */
+export function holdTime<T>(timers: Timers, work: Promise<T>): Promise<T> {
+  if (timers instanceof VirtualTime) timers.hold(work);
+  return work;
 }
