@@ -114,11 +114,12 @@ async function underLoad(peer: Peer, bench: Bench): Promise<Row[]> {
   await using client = await peer.grpc(crowd);
   const rows = await requests(client, peer, bench, '');
   rows.push(...(await fanOut(client, peer, bench)));
+  // Both have the same behind them then.
+  rows.push(await memory(client, peer, bench));
   if (peer.bus !== undefined) {
     await using bus = await peer.bus();
     rows.push(...(await requests(bus, peer, bench, 'through the bus: ')));
   }
-  rows.push(await memory(client, peer, bench));
   return rows;
 }
 

@@ -85,11 +85,6 @@ export class GrpcConnection {
   }
 
   private receive(bytes: Buffer): void {
-    this.received += bytes.length;
-    if (this.received > roomBytes) {
-      this.write(roomFrame(this.received));
-      this.received = 0;
-    }
     let buffer = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]);
     while (buffer.length >= frameHead) {
       const size = frameHead + buffer.readUIntBE(0, 3);
@@ -102,6 +97,7 @@ export class GrpcConnection {
 
   private take(type: number, flags: number, id: number, payload: Buffer): void {
     const asksForAnswer = (flags & flag.acknowledge) === 0;
+    if (type === frame.data) this.giveRoom(payload.length);
     if (type === frame.settings && asksForAnswer) this.write(frameOf(frame.settings, flag.acknowledge, 0));
     else if (type === frame.ping && asksForAnswer) this.write(frameOf(frame.ping, flag.acknowledge, 0, payload));
     else if (type === frame.goAway) this.fail(new Error('the server asked to leave'));
@@ -112,6 +108,14 @@ export class GrpcConnection {
     if (!isOver) return;
     this.streams.delete(id);
     stream.ended(new Error('the call failed'));
+  }
+
+  /** Only data counts: the window may never grow beyond its limit. */
+  private giveRoom(bytes: number): void {
+    this.received += bytes;
+    if (this.received < roomBytes) return;
+    this.write(roomFrame(this.received));
+    this.received = 0;
   }
 
   private fail(error: Error): void {
